@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+#
+# The front door.  The build itself is described in CMakeLists.txt, its
+# variants in CMakePresets.json; this file gives the usual words for them.
+
+PREFIX ?= /usr/local
+QUOTES := build/release/cede-quotes
+DEMO   := $(QUOTES) --watch examples/quotes/stocks.csv && $(QUOTES) --times
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+run: ## build the demonstration and run it
+	@tools/setup run
+	@tools/build release cede-quotes
+	@$(DEMO)
+
+test: ## build and test the usual variants: gcc, sanitizers, clang if present
+	@tools/setup test
+	@tools/test
+
+test-all: ## every variant this machine has the compiler for
+	@tools/setup test
+	@tools/test --all
+
+bench: ## build the benchmarks and run them
+	@tools/setup bench
+	@tools/build release bench
+	@bench/run
+
+lint: ## floors, format, clang-tidy
+	@tools/setup lint
+	@mkdir -p build
+	@tools/lint
+
+format: ## format all C in place
+	find include src tests examples bench -name '*.[ch]' | \
+	    xargs clang-format -i
+
+install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
+	@tools/setup run
+	@tools/build release cede cede_static cede-quotes
+	cmake --install build/release --prefix "$(PREFIX)"
+
+clean: ## remove everything built
+	rm -rf build
+
+.PHONY: help run test test-all bench lint format install clean

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+#
+# What `ctest` runs, besides the examples and the folders that register their
+# own tests.
+
+# One executable per file.  This folder is not on the include path: there,
+# our check.h would stand before the one of the Check library.
+file(GLOB CEDE_TESTS CONFIGURE_DEPENDS tests/*_test.c)
+foreach(source ${CEDE_TESTS})
+    cmake_path(GET source STEM name)
+    cede_program(${name} cede::static ${source})
+    target_include_directories(${name} PRIVATE src)
+    target_link_libraries(${name} PRIVATE PkgConfig::CHECK)
+    cede_test(${name} ${name})
+endforeach()
+
+# Sample programs; tests/seeds/CMakeLists.txt says what they must print.
+# seed.c, where there is one, is common to all.
+file(GLOB CEDE_SEEDS CONFIGURE_DEPENDS tests/seeds/s[0-9]*.c)
+file(GLOB CEDE_SEED_COMMON CONFIGURE_DEPENDS tests/seeds/seed.c)
+foreach(source ${CEDE_SEEDS})
+    cmake_path(GET source STEM name)
+    cede_program(seed_${name} cede::static ${source} ${CEDE_SEED_COMMON})
+endforeach()
+
+cede_test(layers ${PROJECT_SOURCE_DIR}/tools/check-layers)
+cede_test(layers_selftest ${PROJECT_SOURCE_DIR}/tests/layers/run.sh)
+
+# An instrumented library asks its users for the same instruments, so the
+# consumers of this test would not link.
+if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
+    cede_test(install ${PROJECT_SOURCE_DIR}/tests/install/run.sh
+              ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
+endif()

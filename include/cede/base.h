@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * base.h - errors, time, clean-up: what every other header stands on.
+ */
+#ifndef CEDE_BASE_H
+#define CEDE_BASE_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define CEDE_API __attribute__((visibility("default")))
+#define CEDE_PRINTF_(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#error "cede needs GCC or Clang (attribute cleanup, inline assembly)"
+#endif
+
+#define CEDE_CAT2_(a, b) a##b
+#define CEDE_CAT_(a, b) CEDE_CAT2_(a, b)
+
+/* ---- errors ---------------------------------------------------------- */
+
+/* Every function answers >= 0, or a negative error: an errno value negated,
+ * or one of these.  The two ranges never meet. */
+enum cede_error {
+    CEDE_EXIT = -4097,    /* the consumer stops this generator: clean up and
+                             return (returning this code then is success) */
+    CEDE_ECLOSED = -4098, /* the queue or loop is closed */
+    CEDE_EBROKEN = -4099, /* whoever should have finished this is gone */
+    CEDE_ESHORT = -4100,  /* the stream ended before what was asked for */
+    CEDE_EPROTO = -4101,  /* a generator broke its protocol: it yielded after
+                             being told to stop, or failed with CEDE_EXIT
+                             without having been asked to stop */
+    CEDE_EDNS = -4102,    /* a name could not be resolved */
+    CEDE_ETLS = -4103     /* TLS failed */
+};
+
+/* The shape of every task: >= 0 is success, < 0 an error. */
+typedef int cede_fn(void *arg);
+
+/* A short text for err, which may be ours, an errno value negated, or >= 0
+ * ("success").  Never NULL; the text is constant and shared by all threads. */
+CEDE_API const char *cede_strerror(int err);
+
+/* Attach a message to an error on its way out: `return cede_fail(-EINVAL,
+ * "column %d is missing", n);`.  Returns err, always.  The message replaces
+ * the coroutine's last one, and travels with the code: from a generator's
+ * body to its consumer, from a task to who awaits or joins it.  When there
+ * is no memory for it the code travels alone.  The code alone decides
+ * control flow. */
+CEDE_API int cede_fail(int err, const char *fmt, ...) CEDE_PRINTF_(2, 3);
+
+/* The message of the last failure seen by this coroutine (or, outside one,
+ * by this thread); "" when the last one came without.  Valid until the next
+ * cede call that fails. */
+CEDE_API const char *cede_message(void);
+
+/* Return the failure of call from the function this stands in. */
+#define CEDE_TRY(call)                                                         \
+    do {                                                                       \
+        int cede_try_rc_ = (call);                                             \
+        if (cede_try_rc_ < 0)                                                  \
+            return cede_try_rc_;                                               \
+    } while (0)
+
+/* fn(ptr) when the enclosing block ends, however it ends; last first.
+ * fn is `void fn(void *)`; ptr is evaluated here, once.  Not run by
+ * longjmp, which is not supported across cede calls. */
+#define CEDE_DEFER(fn, ptr)                                                    \
+    struct cede_defer_ CEDE_CAT_(cede_defer_at_, __COUNTER__)                  \
+        __attribute__((cleanup(cede_defer_run_), unused)) = {(fn), (ptr)}
+
+struct cede_defer_ {
+    void (*fn)(void *);
+    void *ptr;
+};
+
+static inline void cede_defer_run_(struct cede_defer_ *d)
+{
+    d->fn(d->ptr);
+}
+
+/* ---- failures nobody reads ------------------------------------------- */
+
+/* Told of every failure that would be lost otherwise: what happened, as one
+ * line without a newline; the name of the task it happened in ("" outside
+ * one); the code.  Runs where the failure was noticed and must not wait. */
+typedef void cede_failure_fn(void *ctx, const char *what, const char *task,
+                             int err);
+
+/* Replace the failure hook of the process; NULL restores the default, which
+ * prints one line on standard error.  Any thread, but not while others
+ * report. */
+CEDE_API void cede_set_failure_hook(cede_failure_fn *fn, void *ctx);
+
+/* ---- time ------------------------------------------------------------ */
+
+/* Nanoseconds.  A parameter named `delay` is a duration, one named
+ * `deadline` is a point on the clock of this thread's loop: the kernel's
+ * monotonic clock, or the virtual one.  Without a loop, the monotonic. */
+typedef int64_t cede_time;
+
+#define CEDE_US ((cede_time)1000)
+#define CEDE_MS ((cede_time)1000000)
+#define CEDE_SEC ((cede_time)1000000000)
+#define CEDE_NEVER INT64_MAX
+
+/* The time of this loop turn: free, and at most one turn old.  Without a
+ * loop, cede_clock(). */
+CEDE_API cede_time cede_now(void);
+
+/* The time, asked of the clock at this moment. */
+CEDE_API cede_time cede_clock(void);
+
+/* The point `delay` from this moment (not from the turn's beginning, so no
+ * delay is ever cut short).  Saturates: CEDE_NEVER stays CEDE_NEVER. */
+CEDE_API cede_time cede_in(cede_time delay);
+
+/* ---- stacks ---------------------------------------------------------- */
+
+/* Bytes of a stack when no size is given: 64 KiB; 256 KiB in debug and
+ * sanitizer builds of the library, whose frames are larger. */
+CEDE_API size_t cede_stack_default(void);
+
+/* How many bytes of its stack the calling coroutine has touched so far (its
+ * high-water mark, in whole pages; pages touched by an earlier user of the
+ * same stack count as well).  0 outside a coroutine. */
+CEDE_API size_t cede_stack_used(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

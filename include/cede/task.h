@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * task.h - run, tasks, groups, scopes, futures.
+ *
+ *     static int amain(void *arg)
+ *     {
+ *         CEDE_GROUP(feeds);
+ *         for (int i = 0; i < 5; i++)
+ *             cede_go(&feeds, feed, &address[i]);
+ *         return cede_join(&feeds);
+ *     }
+ *     int main(void) { return cede_run(amain, NULL) < 0; }
+ *
+ * A task is a function on a stack of its own, run by the loop of the thread
+ * that started it, and never by another.  It runs until it waits; [waits]
+ * marks the calls that may.  Every task is the child of a group, every group
+ * lives in a block: when the block is left, its children are over.
+ *
+ * The semantics are trio's (level-triggered cancel scopes, nurseries) with
+ * asyncio's names where both agree; see docs/semantics.md.
+ */
+#ifndef CEDE_TASK_H
+#define CEDE_TASK_H
+
+#include <cede/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cede_future cede_future;
+
+/* ---- run ------------------------------------------------------------- */
+
+typedef struct cede_options {
+    const char *poller; /* "epoll"; "virtual": time jumps to the next timer as
+                           soon as nothing else is left to do; NULL: epoll */
+    size_t stack_size;  /* of tasks and generators made in this run when they
+                           do not say; 0: cede_stack_default() */
+    const char *name;   /* of the main task; NULL: the function's */
+    size_t reserved_[8];
+} cede_options;
+
+/* Run fn(arg) as the main task of a new loop on this thread, until it has
+ * ended and so has everything it started: what still runs then is cancelled
+ * and waited for, also when main failed.  fn's result; failures of background
+ * tasks go to the failure hook.
+ * -EBUSY: this thread runs a loop already, which goes on unharmed; -ENOMEM;
+ * -EINVAL for an unknown poller; else what the kernel refused. */
+CEDE_API int cede_run(cede_fn *fn, void *arg);
+CEDE_API int cede_run_with(const cede_options *options, cede_fn *fn, void *arg);
+#define cede_run(fn, arg)                                                      \
+    cede_run_named_(NULL, #fn, fn, arg)
+#define cede_run_with(options, fn, arg)                                        \
+    cede_run_named_(options, #fn, fn, arg)
+CEDE_API int cede_run_named_(const cede_options *options, const char *name,
+                             cede_fn *fn, void *arg);
+
+/* Wait for delay; <= 0: let every other ready task run once.  [waits]
+ * 0; -ECANCELED.  Never returns early.  Outside a task: blocks the thread. */
+CEDE_API int cede_sleep(cede_time delay);
+
+/* ---- groups ---------------------------------------------------------- */
+
+/* A block's children.  Yours by value; it remembers its address, and a copied
+ * one aborts by name.  Its bookkeeping is in the loop's memory, so a frame
+ * left with a group open is noticed and named, never corrupted. */
+typedef struct cede_group {
+    struct cd_group *impl_;
+    const struct cede_group *self_;
+    size_t reserved_[2];
+} cede_group;
+
+/* Declare g and enter it.  At the end of the block, however it is left,
+ * whatever still runs is cancelled and joined; failures that this finds go to
+ * the failure hook, as nobody is left to read them. */
+#define CEDE_GROUP(g)                                                          \
+    cede_group g __attribute__((cleanup(cede_group_end_)));                    \
+    cede_group_enter(&(g))
+CEDE_API void cede_group_end_(cede_group *g);
+
+/* The same by hand: everything from here to cede_join is inside the group,
+ * and the group is a cancel scope of the calling task: entered and left last
+ * in, first out, with scopes.  Single use.
+ * Called outside a task, or without memory: the group refuses its children
+ * with that error, and join answers it. */
+CEDE_API void cede_group_enter(cede_group *g);
+
+/* Start fn(arg) as a child, under fn's name.  It runs when the caller waits
+ * next, in the order of starting.  Once this answered 0, fn runs exactly
+ * once, also when cancelled before its first step: then its first wait
+ * answers -ECANCELED, so it always gets to release what it was given.
+ * 0; -ENOMEM, also when the kernel allows no more stacks (cede_message()
+ * names the limit); CEDE_ECLOSED: the group is joined.  A failure to start
+ * also counts as a failed child, so that only join need be checked.
+ * Any task of the group's loop may start children in it.
+ * g == NULL: the run's background group, which is cancelled and joined when
+ * main is done; its failures go to the failure hook and disturb nobody. */
+CEDE_API int cede_go(cede_group *g, cede_fn *fn, void *arg);
+
+/* The same; the child works on a copy of the size bytes at arg, kept on its
+ * own stack.  -EMSGSIZE: more than a quarter of the stack. */
+CEDE_API int cede_go_copy(cede_group *g, cede_fn *fn, const void *arg,
+                          size_t size);
+
+/* The same with a handle to await, cancel and read.  The handle is the
+ * group's and valid until join returns, unless freed earlier; in the
+ * background group it is yours to free.  NULL when the child could not be
+ * started: awaiting NULL answers -ENOMEM. */
+CEDE_API cede_future *cede_spawn(cede_group *g, cede_fn *fn, void *arg);
+
+typedef struct cede_task_options {
+    const char *name;  /* for reports; constant, not copied; NULL: fn's */
+    size_t stack_size; /* bytes, rounded up to pages; 0: the run's */
+    size_t reserved_[2];
+} cede_task_options;
+
+/* cede_go and cede_spawn with a name and a stack size. */
+CEDE_API int cede_go_with(const cede_task_options *options, cede_group *g,
+                          cede_fn *fn, void *arg);
+CEDE_API cede_future *cede_spawn_with(const cede_task_options *options,
+                                      cede_group *g, cede_fn *fn, void *arg);
+
+#define cede_go(g, fn, arg) cede_go_named_(NULL, g, #fn, fn, arg)
+#define cede_go_with(options, g, fn, arg)                                      \
+    cede_go_named_(options, g, #fn, fn, arg)
+#define cede_go_copy(g, fn, arg, size)                                         \
+    cede_go_copy_named_(g, #fn, fn, arg, size)
+#define cede_spawn(g, fn, arg) cede_spawn_named_(NULL, g, #fn, fn, arg)
+#define cede_spawn_with(options, g, fn, arg)                                   \
+    cede_spawn_named_(options, g, #fn, fn, arg)
+CEDE_API int cede_go_named_(const cede_task_options *options, cede_group *g,
+                            const char *name, cede_fn *fn, void *arg);
+CEDE_API int cede_go_copy_named_(cede_group *g, const char *name, cede_fn *fn,
+                                 const void *arg, size_t size);
+CEDE_API cede_future *cede_spawn_named_(const cede_task_options *options,
+                                        cede_group *g, const char *name,
+                                        cede_fn *fn, void *arg);
+
+/* Wait until every child is over, those started meanwhile included, and leave
+ * the group.  [waits], and always to the end.
+ * 0; or the first failure, with its message: it has cancelled the other
+ * children and the owner's own waits inside the group; or, when nothing
+ * failed but the scope around the group is cancelled, -ECANCELED.  A child
+ * that answers -ECANCELED counts as cancelled only if its scope is;
+ * otherwise it failed.  A second join: CEDE_ECLOSED.
+ * If cancelled: the children are cancelled too, and waited for. */
+CEDE_API int cede_join(cede_group *g);
+
+/* End the group early: children and the owner's waits inside it answer
+ * -ECANCELED; join then answers 0 unless something failed.  Again, or after
+ * join: nothing. */
+CEDE_API void cede_group_cancel(cede_group *g);
+
+/* A failure of a child. */
+typedef struct cede_failure {
+    const char *name;    /* the child's */
+    const char *message; /* "" if it came without */
+    int code;
+} cede_failure;
+
+/* The failures that the calling task's last join found, in the order in which
+ * they happened: copies at most n of the first 16 to out, and returns how
+ * many there were in all.  The texts are valid until the task's next join. */
+CEDE_API size_t cede_failures(cede_failure *out, size_t n);
+
+/* ---- futures --------------------------------------------------------- */
+
+/* Wait until f is done; its result, with its message.  [waits]
+ * -EDEADLK: a task awaits itself, or tasks await each other in a circle;
+ * -ENOMEM for NULL.  On a plain thread it blocks until f is done.
+ * If cancelled: -ECANCELED, and f goes on: awaiting never cancels the
+ * awaited. */
+CEDE_API int cede_await(cede_future *f);
+
+/* Ask the task to end: its waits answer -ECANCELED from now on.  Any thread.
+ * 0; -EALREADY: it is done; -ENOMEM for NULL. */
+CEDE_API int cede_cancel(cede_future *f);
+
+/* Any thread.  NULL: true. */
+CEDE_API bool cede_done(const cede_future *f);
+
+/* The result; -EAGAIN before it is done.  Any thread. */
+CEDE_API int cede_result(const cede_future *f);
+
+/* What the task was given. */
+CEDE_API void *cede_arg(const cede_future *f);
+
+/* Give the handle back, at any time; a task still running goes on without
+ * it, and who awaits it still gets the result.  NULL: nothing. */
+CEDE_API void cede_future_free(cede_future *f);
+
+/* The calling task's name; "" outside a task. */
+CEDE_API const char *cede_task_name(void);
+
+/* ---- scopes ---------------------------------------------------------- */
+
+/* A stretch of a task's life that can be cancelled, with or without a
+ * deadline.  Yours by value, left in the reverse order of entering, by the
+ * task that entered it; anything else aborts by name. */
+typedef struct cede_scope {
+    struct cd_scope *impl_; /* NULL: left */
+    const struct cede_scope *self_;
+    size_t expired_;
+    size_t reserved_;
+} cede_scope;
+
+/* From here to leave, waits answer -ECANCELED once the deadline has passed or
+ * the scope was cancelled, and new waits inside do so at once.  CEDE_NEVER:
+ * no deadline; one that has passed already: cancelled from the start.
+ * Without memory for it: cancelled from the start, and leave turns -ECANCELED
+ * into -ENOMEM.  Outside a task: a broken contract, aborts. */
+CEDE_API void cede_enter(cede_scope *s, cede_time deadline);
+
+/* The same, and cancels from outside do not reach in: for clean-up that must
+ * wait; give it a deadline. */
+CEDE_API void cede_enter_shielded(cede_scope *s, cede_time deadline);
+
+/* Leave s, and say what rc becomes: if s itself expired, -ECANCELED becomes
+ * -ETIMEDOUT; if it was cancelled by hand, 0; for any other rc, or when a
+ * scope around it is cancelled too (and no shield of s hid that), it passes
+ * unchanged. */
+CEDE_API int cede_leave(cede_scope *s, int rc);
+
+/* Did the deadline of s end it?  Also after leave. */
+CEDE_API bool cede_scope_expired(const cede_scope *s);
+
+/* Cancel what runs inside s: the task's waits, and the children of groups
+ * entered in it.  From any task of the loop, while s is entered. */
+CEDE_API void cede_scope_cancel(cede_scope *s);
+
+/* Move the deadline.  Of a scope that is cancelled or expired already:
+ * nothing. */
+CEDE_API void cede_scope_deadline(cede_scope *s, cede_time deadline);
+
+/* Raise or drop the shield of a scope of the calling task; dropped, a cancel
+ * from outside reaches in at once. */
+CEDE_API void cede_scope_shield(cede_scope *s, bool on);
+
+/* Call fn(arg) in the calling task with delay to finish in: its result, or
+ * -ETIMEDOUT when its waits were cut short by it.  [waits] as fn does.
+ * delay <= 0: -ETIMEDOUT, fn is not called; in a cancelled scope -ECANCELED
+ * likewise.  fn always ends before this returns. */
+CEDE_API int cede_within(cede_time delay, cede_fn *fn, void *arg);
+
+/* Is the calling task's current scope cancelled?  false outside a task. */
+CEDE_API bool cede_cancelled(void);
+
+/* ---- several at once ------------------------------------------------- */
+
+typedef struct cede_call {
+    cede_fn *fn;
+    void *arg;
+} cede_call;
+
+/* An array of calls and its length, as two arguments:
+ * cede_gather(CEDE_CALLS({load, &a}, {load, &b}), results).  C only. */
+#define CEDE_CALLS(...)                                                        \
+    (const cede_call[]){__VA_ARGS__},                                          \
+        sizeof((const cede_call[]){__VA_ARGS__}) / sizeof(cede_call)
+
+/* Run all n calls concurrently, as tasks, and wait for all.  [waits]
+ * results (n ints, or NULL) gets their results in the order of the calls,
+ * whatever order they ended in; -ECANCELED for those that were cancelled.
+ * 0; or the first failure, which cancels the rest; n == 0: 0.
+ * -ENOMEM: not all could be started; those that were are cancelled and over.
+ * If cancelled: the calls are cancelled and waited for, -ECANCELED. */
+CEDE_API int cede_gather(const cede_call *calls, size_t n, int *results);
+
+/* The same, keeping every outcome: no failure cancels the others, and the
+ * answer is 0 as long as all could be started. */
+CEDE_API int cede_gather_all(const cede_call *calls, size_t n, int *results);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * coro.c - who runs on this thread; messages of failures; the time.
+ */
+#define _GNU_SOURCE /* vasprintf */
+#include "coro/coro.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+__thread struct cede_thread_ cede_me_;
+_Thread_local struct cd_thread cd_me;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+
+static void thread_end(void *unused)
+{
+    (void)unused;
+    cd_coro_over(&cd_me.root);
+    cd_message_drop(&cd_me.root);
+    cede_me_.co = NULL;
+}
+
+static void make_key(void)
+{
+    pthread_key_create(&key, thread_end);
+}
+
+void cd_thread_init(void)
+{
+    if (cede_me_.co)
+        return;
+    pthread_once(&once, make_key);
+    pthread_setspecific(key, &cd_me);
+    cd_stack_thread_init();
+    cd_me.root = (struct cd_coro){.name = ""};
+    cede_me_.errno_at = &errno;
+    cd_me.stack_class = (unsigned)cd_stack_class(0);
+#ifdef CD_FIBERS
+    cd_fiber_adopt(&cd_me.root_fiber);
+    cd_me.root.fiber = &cd_me.root_fiber;
+#endif
+    cede_me_.co = &cd_me.root;
+}
+
+struct cd_stack *cd_coro_stack(unsigned size_class)
+{
+    struct cd_stack *s = cd_stack_take(size_class);
+    if (cd_unlikely(!s)) {
+        char why[256];
+        cd_stack_explain(why, sizeof why);
+        cede_fail(-ENOMEM, "%s", why);
+    }
+    return s;
+}
+
+void cd_coro_over(struct cd_coro *co)
+{
+    if (co->each_error < 0)
+        cd_report("a for-each ended with a failure that nobody read",
+                  co->name, co->each_error);
+    co->each_error = 0;
+}
+
+size_t cede_stack_used(void)
+{
+    struct cd_coro *co = cd_current();
+    return co && co->stack ? cd_stack_used(co->stack) : 0;
+}
+
+/* ---- messages ---------------------------------------------------------- */
+
+int cede_fail(int err, const char *fmt, ...)
+{
+    int saved = errno;
+    cd_thread_ready();
+    struct cd_coro *co = cd_current();
+    char *text;
+    va_list args;
+    va_start(args, fmt);
+    int n = vasprintf(&text, fmt, args);
+    va_end(args);
+    /* Only now: the old message may be among the arguments. */
+    free(co->message);
+    co->message = n < 0 ? NULL : text;
+    errno = saved;
+    return err;
+}
+
+const char *cede_message(void)
+{
+    const struct cd_coro *co = cd_current();
+    return co && co->message ? co->message : "";
+}
+
+void cd_message_move(struct cd_coro *to, struct cd_coro *from)
+{
+    free(to->message);
+    to->message = from->message;
+    from->message = NULL;
+}
+
+void cd_message_drop(struct cd_coro *co)
+{
+    if (!co->message)
+        return;
+    free(co->message);
+    co->message = NULL;
+}
+
+/* ---- time -------------------------------------------------------------- */
+
+cede_time cede_clock(void)
+{
+    if (cd_me.clock)
+        return cd_me.clock(cd_me.clock_ctx);
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (cede_time)t.tv_sec * CEDE_SEC + t.tv_nsec;
+}
+
+cede_time cede_now(void)
+{
+    return cd_me.turn ? *cd_me.turn : cede_clock();
+}
+
+cede_time cede_in(cede_time delay)
+{
+    if (delay == CEDE_NEVER)
+        return CEDE_NEVER;
+    cede_time now = cede_clock();
+    cede_time at;
+    if (__builtin_add_overflow(now, delay, &at))
+        return delay > 0 ? CEDE_NEVER : INT64_MIN;
+    return at;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * coro.h - who runs on this thread, and what belongs to it.
+ *
+ * A coroutine is a stack with an identity: a name, an errno, a message, the
+ * outcome of its last for-each.  Tasks and generators have one each, and so
+ * has every thread for what it does outside of them (the root).  Switching
+ * from one to another is: save errno, switch the context, restore errno.
+ */
+#ifndef CD_CORO_CORO_H
+#define CD_CORO_CORO_H
+
+#include "ctx/ctx.h"
+
+struct cd_coro {
+    const char *name;       /* never NULL; for reports */
+    struct cd_stack *stack; /* NULL: a thread's own */
+    char *message;          /* of the last failure; NULL: none; owned */
+    int each_error;         /* how the last for-each ended, until read */
+    int *held;              /* counts scopes and groups open on this stack;
+                               NULL: nobody yields here */
+#ifdef CD_FIBERS
+    struct cd_fiber *fiber;
+#endif
+};
+
+/* What a thread knows of itself, besides who runs on it and where its errno
+ * is: that is cede_me_ (gen_inline.h), whose co is a struct cd_coro * and NULL
+ * until cd_thread_init. */
+struct cd_thread {
+    struct cd_task *task;   /* the running task, or NULL */
+    struct cd_loop *loop;   /* the loop that runs on this thread, or NULL */
+    struct cd_coro root;
+    unsigned stack_class;   /* of new stacks when no size is given */
+    cede_time (*clock)(void *ctx); /* NULL: the monotonic clock */
+    void *clock_ctx;
+    const cede_time *turn;  /* the time of the loop's turn; NULL: no loop */
+#ifdef CD_FIBERS
+    struct cd_fiber root_fiber;
+#endif
+};
+
+extern _Thread_local struct cd_thread cd_me
+    __attribute__((tls_model("initial-exec")));
+
+static inline struct cd_coro *cd_current(void)
+{
+    return cede_me_.co;
+}
+
+/* Make both complete.  To be called before anything that can switch. */
+void cd_thread_init(void);
+
+static inline void cd_thread_ready(void)
+{
+    if (cd_unlikely(!cede_me_.co))
+        cd_thread_init();
+}
+
+/* A new coroutine's identity on a stack of its own; co->stack is set. */
+static inline void cd_coro_init(struct cd_coro *co, const char *kind,
+                                const char *name, struct cd_stack *stack)
+{
+    co->name = name;
+    co->stack = stack;
+    co->message = NULL;
+    co->each_error = 0;
+    co->held = NULL;
+    stack->owner = &co->name;
+    stack->kind = kind;
+#ifdef CD_FIBERS
+    co->fiber = &stack->fiber;
+#endif
+}
+
+/* A stack of the class; NULL without memory, with a message saying why. */
+struct cd_stack *cd_coro_stack(unsigned size_class);
+
+/* co is over: report a for-each failure nobody read.  Its message is left to
+ * whoever takes it on. */
+void cd_coro_over(struct cd_coro *co);
+
+/* The message of one coroutine becomes that of another. */
+void cd_message_move(struct cd_coro *to, struct cd_coro *from);
+
+/* Forget a message. */
+void cd_message_drop(struct cd_coro *co);
+
+/* ---- switching --------------------------------------------------------- */
+
+/* Leave the running coroutine for another, symmetrically; returns when
+ * somebody switches back to `from`.  errno is kept. */
+static inline __attribute__((always_inline)) void
+cd_switch(struct cd_ctx *from, struct cd_ctx *to)
+{
+    int *errno_at = cede_me_.errno_at;
+    int saved = *errno_at;
+#ifdef CD_FIBERS
+    struct cd_fiber *self = from->fiber;
+    cd_fiber_start(self, to->fiber);
+    cd_ctx_switch_bare(from, to);
+    cd_fiber_end(self);
+#else
+    cd_ctx_switch_bare(from, to);
+#endif
+    *errno_at = saved;
+}
+
+/* The same for the last time. */
+static inline void cd_switch_last(struct cd_ctx *from, struct cd_ctx *to)
+{
+#ifdef CD_FIBERS
+    cd_fiber_start_last(from->fiber, to->fiber);
+#endif
+    cd_ctx_switch_bare(from, to);
+}
+
+#endif

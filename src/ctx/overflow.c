@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * overflow.c - a stack is used up: say whose, and what to do.
+ *
+ * Touching a guard raises SIGSEGV.  The handler runs on an alternate stack of
+ * the thread, finds the slot by the address, prints the owner's name and the
+ * remedy with write(2) alone, and aborts.  Any other fault goes to whoever
+ * handled SIGSEGV before us.
+ *
+ * The alternate stack is made when a thread first takes a stack, unless it
+ * has one already.
+ */
+#include "ctx/overflow.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { REGIONS = 1024, ALT_SIZE = 64 * 1024 };
+
+static struct cd_region regions[REGIONS];
+static atomic_size_t nregions; /* entries below it are complete: stored with
+                                  release in add, read with acquire in find */
+static struct sigaction before;
+static _Thread_local void *alt;
+
+struct cd_region *cd_region_add(void *base, size_t size, size_t slot)
+{
+    static atomic_size_t reserved;
+    size_t i = atomic_fetch_add(&reserved, 1);
+    if (i >= REGIONS)
+        return NULL;
+    regions[i] = (struct cd_region){
+        .base = base, .slot = slot, .slots = size / slot};
+    size_t expected = i;
+    while (!atomic_compare_exchange_weak_explicit(&nregions, &expected, i + 1,
+                                                  memory_order_release,
+                                                  memory_order_relaxed))
+        expected = i; /* another class is about to publish its own */
+    return &regions[i];
+}
+
+static const struct cd_region *find(const char *address)
+{
+    size_t n = atomic_load_explicit(&nregions, memory_order_acquire);
+    for (size_t i = 0; i < n; i++) {
+        const struct cd_region *r = &regions[i];
+        if (address >= r->base && address < r->base + r->slots * r->slot)
+            return r;
+    }
+    return NULL;
+}
+
+char *cd_region_lo(const void *inside, size_t guard)
+{
+    const struct cd_region *r = find(inside);
+    size_t index = (size_t)((const char *)inside - r->base) / r->slot;
+    return r->base + index * r->slot + guard;
+}
+
+/* ---- the report, in a signal handler ----------------------------------- */
+
+static void put(const char *text)
+{
+    ssize_t n = write(STDERR_FILENO, text, strlen(text));
+    (void)n;
+}
+
+static void put_number(size_t n)
+{
+    char digits[24], *p = digits + sizeof digits;
+    *--p = '\0';
+    do {
+        *--p = (char)('0' + n % 10);
+    } while (n /= 10);
+    put(p);
+}
+
+static void report(const struct cd_stack *s)
+{
+    put("cede: stack overflow in ");
+    put(s->owner ? s->kind : "a stack that is free");
+    if (s->owner) {
+        put(" '");
+        put(*s->owner);
+        put("'");
+    }
+    put(": its ");
+    put_number(cd_stack_class_size(s->size_class));
+    put(" bytes are used up.\n"
+        "cede: make its frames smaller, or give it more: stack_size in "
+        "cede_task_options or cede_gen_options, or in cede_options for the "
+        "whole run.\n");
+}
+
+static void pass_on(int sig, siginfo_t *info, void *context)
+{
+    if (before.sa_flags & SA_SIGINFO) {
+        before.sa_sigaction(sig, info, context);
+    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+        before.sa_handler(sig);
+    } else {
+        /* Returning repeats the fault, now with its default action. */
+        signal(sig, SIG_DFL);
+    }
+}
+
+static void on_fault(int sig, siginfo_t *info, void *context)
+{
+    const char *address = info->si_addr;
+    const struct cd_region *r = info->si_code > 0 ? find(address) : NULL;
+    if (r) {
+        size_t index = (size_t)(address - r->base) / r->slot;
+        const struct cd_stack *s = cd_region_stack(r, index);
+        if (index < r->used && address < s->lo) {
+            report(s);
+            signal(SIGABRT, SIG_DFL);
+            abort();
+        }
+    }
+    pass_on(sig, info, context);
+}
+
+void cd_overflow_init(void)
+{
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGSEGV, &action, &before);
+}
+
+void cd_overflow_thread_init(void)
+{
+    stack_t have;
+    if (sigaltstack(NULL, &have) < 0 || !(have.ss_flags & SS_DISABLE))
+        return;
+    void *memory = mmap(NULL, ALT_SIZE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return; /* an overflow then ends the process without our words */
+    stack_t mine = {.ss_sp = memory, .ss_size = ALT_SIZE};
+    if (sigaltstack(&mine, NULL) < 0)
+        munmap(memory, ALT_SIZE);
+    else
+        alt = memory;
+}
+
+void cd_overflow_thread_end(void)
+{
+    if (!alt)
+        return;
+    stack_t off = {.ss_flags = SS_DISABLE};
+    sigaltstack(&off, NULL);
+    munmap(alt, ALT_SIZE);
+    alt = NULL;
+}

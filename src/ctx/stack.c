@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stack.c - memory for coroutines to run on.
+ *
+ * Address space is reserved in large regions, without access, and cut into
+ * equal slots: a guard, then the usable bytes, with the stack's head at their
+ * top.  Slots are opened in order as they are needed and never unmapped.
+ *
+ *     | guard 16 KiB | usable ............... first frame | head | color |
+ *
+ * The color shifts heads by multiples of 128 bytes from slot to slot, or the
+ * tops of all stacks would compete for the same few lines of the first-level
+ * cache.
+ *
+ * A stack given back goes to a list of the thread, last in, first out,
+ * because its pages are warm.  Past `keep` stacks the coldest loses its pages
+ * and goes to the process, which lends to all threads.
+ *
+ * Guards are MADV_GUARD_INSTALL (Linux 6.13), which costs neither a mapping
+ * nor memory; whether it really works is probed once, because emulators
+ * accept it and do nothing.  Where it does not, the guard simply stays
+ * without access, which costs two mappings a stack and ends at half of
+ * vm.max_map_count.  A guard is 16 KiB wide; a frame larger than that jumps
+ * over it unless compiled with -fstack-clash-protection.
+ *
+ * Stacks are not zeroed between uses, and never grow: a moved stack would
+ * break every pointer into it.
+ */
+#include "ctx/stack.h"
+
+#include "ctx/overflow.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+enum {
+    GUARD = 16 * 1024,
+    FINE = 16 * 1024,       /* sizes up to FINE_MAX are multiples of this, */
+    FINE_MAX = 64 * 1024,   /* larger ones are powers of two */
+    FINE_CLASSES = FINE_MAX / FINE,
+    COLORS = 16,
+    COLOR_STEP = 128,
+    CHUNK = 64              /* slots opened by one system call */
+};
+static const size_t first_region = (size_t)256 << 20;
+static const size_t largest_region = (size_t)64 << 30;
+static const unsigned keep = 16384; /* warm stacks a thread holds on to */
+
+/* Stacks of one size, shared by all threads; all under the lock. */
+static struct class {
+    pthread_mutex_t lock;
+    struct cd_stack *warm;   /* given back by threads that ended */
+    struct cd_stack **cold;  /* without pages: listed apart, so that being
+                                free costs them none */
+    size_t ncold, cold_size;
+    struct cd_region *region; /* slots are opened from here */
+    size_t next_region;       /* bytes of the next reservation */
+    size_t taken;             /* slots ever opened, for messages */
+} classes[CD_STACK_CLASSES] = {
+    [0 ... CD_STACK_CLASSES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
+
+/* A thread's own free stacks. */
+static _Thread_local __attribute__((tls_model("initial-exec"))) struct cache {
+    struct cd_stack *free[CD_STACK_CLASSES];
+    unsigned count[CD_STACK_CLASSES];
+    bool ready;
+} cache;
+
+/* What a thread's last refused take ran into. */
+static _Thread_local struct {
+    size_t open;
+    int err;
+} refused;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t thread_key;
+static bool guards_install; /* MADV_GUARD_INSTALL works here */
+
+size_t cede_stack_default(void)
+{
+#if defined(CD_FIBERS) || !defined(NDEBUG)
+    return (size_t)256 * 1024;
+#else
+    return (size_t)64 * 1024;
+#endif
+}
+
+int cd_stack_class(size_t size)
+{
+    if (size == 0)
+        size = cede_stack_default();
+    if (size <= FINE_MAX)
+        return (int)((size - 1) / FINE);
+    int c = FINE_CLASSES;
+    while (c < CD_STACK_CLASSES && cd_stack_class_size((unsigned)c) < size)
+        c++;
+    return c < CD_STACK_CLASSES && size <= (size_t)1 << 30 ? c : -EINVAL;
+}
+
+size_t cd_stack_class_size(unsigned c)
+{
+    if (c < FINE_CLASSES)
+        return (c + 1) * (size_t)FINE;
+    return (size_t)FINE_MAX << (c - FINE_CLASSES + 1);
+}
+
+/* ---- opening slots, under the lock of their class ---------------------- */
+
+/* Does a guard that was installed without complaint stop the kernel's own
+ * access?  Asked of the kernel, which answers EFAULT where we would die. */
+static void probe_guards(void)
+{
+    int fds[2];
+    void *page = mmap(NULL, GUARD, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return;
+    if (madvise(page, GUARD, MADV_GUARD_INSTALL) == 0 && pipe(fds) == 0) {
+        guards_install = write(fds[1], page, 1) < 0;
+        close(fds[0]);
+        close(fds[1]);
+    }
+    munmap(page, GUARD);
+}
+
+/* Reserve as much of the wish as the limits allow. */
+static struct cd_region *reserve(struct class *k, size_t slot)
+{
+    size_t size = k->next_region > first_region ? k->next_region : first_region;
+    void *base = MAP_FAILED;
+    for (; base == MAP_FAILED && size >= slot; size /= 2) {
+        size -= size % slot;
+        base = mmap(NULL, size, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (base != MAP_FAILED)
+            break;
+    }
+    if (base == MAP_FAILED)
+        return NULL;
+    /* A huge page would make every stack cost two MiB. */
+    madvise(base, size, MADV_NOHUGEPAGE);
+    struct cd_region *r = cd_region_add(base, size, slot);
+    if (!r) {
+        munmap(base, size);
+        return NULL;
+    }
+    k->next_region = size * 2 < largest_region ? size * 2 : largest_region;
+    return r;
+}
+
+/* Give the next slots of r access, all but their guards. */
+static bool open_chunk(struct cd_region *r)
+{
+    size_t left = r->slots - r->opened;
+    size_t n = !guards_install ? 1 : left < CHUNK ? left : CHUNK;
+    for (; n > 0; n /= 2) {
+        char *from = r->base + r->opened * r->slot;
+        size_t size = n * r->slot;
+        if (!guards_install) {
+            from += GUARD;
+            size -= GUARD;
+        }
+        if (mprotect(from, size, PROT_READ | PROT_WRITE) == 0) {
+            r->opened += n;
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t color_of(size_t index)
+{
+    return index % COLORS * COLOR_STEP;
+}
+
+struct cd_stack *cd_region_stack(const struct cd_region *r, size_t index)
+{
+    char *top = r->base + (index + 1) * r->slot;
+    size_t head = (sizeof(struct cd_stack) + 63) & ~(size_t)63;
+    return (struct cd_stack *)(void *)(top - head - color_of(index));
+}
+
+static struct cd_stack *refuse(const struct class *k)
+{
+    refused.open = k->taken;
+    refused.err = errno;
+    return NULL;
+}
+
+static struct cd_stack *open_slot(struct class *k, unsigned size_class)
+{
+    struct cd_region *r = k->region;
+    if (!r || r->used == r->slots) {
+        r = reserve(k, cd_stack_class_size(size_class) + GUARD);
+        if (!r)
+            return refuse(k);
+        k->region = r;
+    }
+    if (r->used == r->opened && !open_chunk(r))
+        return refuse(k);
+    char *slot = r->base + r->used * r->slot;
+    if (guards_install && madvise(slot, GUARD, MADV_GUARD_INSTALL) < 0)
+        return refuse(k);
+    struct cd_stack *s = cd_region_stack(r, r->used);
+    s->lo = slot + GUARD;
+    s->size_class = size_class;
+    r->used++;
+    k->taken++;
+    return s;
+}
+
+/* ---- lending between threads ------------------------------------------- */
+
+static struct cd_stack *borrow(unsigned c)
+{
+    struct class *k = &classes[c];
+    pthread_mutex_lock(&k->lock);
+    struct cd_stack *s = k->warm;
+    if (s) {
+        k->warm = s->next;
+    } else if (k->ncold > 0) {
+        s = k->cold[--k->ncold];
+        /* Its head went with its pages; the guard is where it was. */
+        char *slot_lo = cd_region_lo(s, GUARD);
+        s->lo = slot_lo;
+        s->size_class = c;
+    } else {
+        s = open_slot(k, c);
+    }
+    pthread_mutex_unlock(&k->lock);
+    return s;
+}
+
+static bool make_room(struct class *k)
+{
+    if (k->ncold < k->cold_size)
+        return true;
+    size_t size = k->cold_size ? k->cold_size * 2 : 1024;
+    struct cd_stack **more = realloc(k->cold, size * sizeof *more);
+    if (!more)
+        return false;
+    k->cold = more;
+    k->cold_size = size;
+    return true;
+}
+
+/* Take the pages of a free stack and keep only its address. */
+static void chill(struct cd_stack *s)
+{
+    struct class *k = &classes[s->size_class];
+    pthread_mutex_lock(&k->lock);
+    if (make_room(k)) {
+        char *end = s->lo + cd_stack_class_size(s->size_class);
+        k->cold[k->ncold++] = s;
+        madvise(s->lo, (size_t)(end - s->lo), MADV_DONTNEED);
+    } else {
+        s->next = k->warm;
+        k->warm = s;
+    }
+    pthread_mutex_unlock(&k->lock);
+}
+
+/* A thread ends: its stacks go to the process. */
+static void thread_end(void *unused)
+{
+    (void)unused;
+    for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
+        struct cd_stack *s;
+        while ((s = cache.free[c])) {
+            cache.free[c] = s->next;
+            chill(s);
+        }
+        cache.count[c] = 0;
+    }
+    cd_overflow_thread_end();
+    cache.ready = false;
+}
+
+static void process_init(void)
+{
+    probe_guards();
+    cd_overflow_init();
+    pthread_key_create(&thread_key, thread_end);
+}
+
+void cd_stack_thread_init(void)
+{
+    if (cache.ready)
+        return;
+    pthread_once(&once, process_init);
+    pthread_setspecific(thread_key, &cache);
+    cd_overflow_thread_init();
+    cache.ready = true;
+}
+
+/* ---- taking and giving ------------------------------------------------- */
+
+struct cd_stack *cd_stack_take(unsigned c)
+{
+    struct cd_stack *s = cache.free[c];
+    if (cd_likely(s)) {
+        cache.free[c] = s->next;
+        cache.count[c]--;
+    } else {
+        cd_stack_thread_init();
+        if (!(s = borrow(c)))
+            return NULL;
+    }
+#ifdef CD_FIBERS
+    cd_fiber_open(&s->fiber, s->lo, (size_t)((char *)s - s->lo));
+#endif
+    return s;
+}
+
+void cd_stack_give(struct cd_stack *s)
+{
+    unsigned c = s->size_class;
+    s->owner = NULL;
+#ifdef CD_FIBERS
+    cd_fiber_close(&s->fiber);
+#endif
+    struct cd_stack *older = cache.free[c];
+    if (cd_unlikely(cache.count[c] >= keep)) {
+        /* Not s itself: its caller may be standing on it. */
+        cache.free[c] = older->next;
+        cache.count[c]--;
+        chill(older);
+    }
+    s->next = cache.free[c];
+    cache.free[c] = s;
+    cache.count[c]++;
+}
+
+void cd_stack_explain(char *buf, size_t size)
+{
+    if (guards_install)
+        snprintf(buf, size,
+                 "no memory for another stack (%zu of this size are open): "
+                 "%s; see ulimit -v, vm.overcommit_memory and the memory "
+                 "limit of the control group",
+                 refused.open, cede_strerror(-refused.err));
+    else
+        snprintf(buf, size,
+                 "no more mappings for another stack (%zu of this size are "
+                 "open, and each takes two on this kernel): raise "
+                 "vm.max_map_count, e.g. sysctl -w vm.max_map_count=%zu",
+                 refused.open, refused.open * 8 + 65530);
+}
+
+size_t cd_stack_used(const struct cd_stack *s)
+{
+    enum { PAGE = 4096 };
+    size_t size = cd_stack_class_size(s->size_class);
+    unsigned char resident[256];
+    for (size_t at = 0; at < size; at += sizeof resident * PAGE) {
+        size_t part = size - at < sizeof resident * PAGE ? size - at
+                                                         : sizeof resident * PAGE;
+        if (mincore(s->lo + at, part, resident) < 0)
+            return 0;
+        for (size_t i = 0; i < part / PAGE; i++)
+            if (resident[i] & 1)
+                return size - at - i * PAGE;
+    }
+    return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stack.h - memory for coroutines to run on.
+ */
+#ifndef CD_CTX_STACK_H
+#define CD_CTX_STACK_H
+
+#include "ctx/fiber.h"
+
+/* The head of a stack, at its top; the usable bytes lie below it, from lo.
+ *
+ * Free: in a list through next, owner NULL.  Taken: owner is what overflow
+ * reports name, next is meaningless. */
+struct cd_stack {
+    struct cd_stack *next;
+    char *lo;               /* lowest usable byte; below it is the guard */
+    const char *const *owner; /* whose stack: points to its name, or NULL */
+    const char *kind;       /* "task" or "generator" */
+    unsigned size_class;
+#ifdef CD_FIBERS
+    struct cd_fiber fiber;
+#endif
+};
+
+enum { CD_STACK_CLASSES = 24 };
+
+/* Where a first frame begins: right below the head, aligned to 16. */
+static inline char *cd_stack_top(struct cd_stack *s)
+{
+    return (char *)((uintptr_t)s & ~(uintptr_t)15);
+}
+
+/* The class of stacks of at least size bytes (0: the default size); -EINVAL
+ * beyond a GiB. */
+int cd_stack_class(size_t size);
+
+/* Bytes of the stacks of a class. */
+size_t cd_stack_class_size(unsigned size_class);
+
+/* A stack from the calling thread's pool; NULL without memory. */
+struct cd_stack *cd_stack_take(unsigned size_class);
+
+/* Why this thread's last take found none: the limit that was hit, and how to
+ * raise it. */
+void cd_stack_explain(char *buf, size_t size);
+
+/* Back to the calling thread's pool, which need not be the one it came from.
+ * The caller may still stand on it: it is not touched again until the next
+ * take on this thread. */
+void cd_stack_give(struct cd_stack *s);
+
+/* Bytes touched, in whole pages from the top. */
+size_t cd_stack_used(const struct cd_stack *s);
+
+/* Get the calling thread ready to report overflows and to keep stacks; again:
+ * nothing. */
+void cd_stack_thread_init(void);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * epoll.c - the poller on epoll and the monotonic clock.
+ *
+ * epoll_pwait2 (Linux 5.11) sleeps with nanoseconds; where the kernel does not
+ * know it, epoll_wait sleeps whole milliseconds, rounded up, so that no timer
+ * fires early.
+ */
+#include "loop/epoll.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int cd_epoll_open(struct cd_epoll *e, const struct cd_poller_type *type)
+{
+    e->poller.type = type;
+    e->fd = epoll_create1(EPOLL_CLOEXEC);
+    if (e->fd < 0)
+        return -errno;
+    int err;
+    e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (e->wake_fd < 0)
+        goto close_epoll;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+    if (epoll_ctl(e->fd, EPOLL_CTL_ADD, e->wake_fd, &event) < 0)
+        goto close_wake;
+    return 0;
+
+close_wake:
+    err = errno;
+    close(e->wake_fd);
+    errno = err;
+close_epoll:
+    err = errno;
+    close(e->fd);
+    return -err;
+}
+
+void cd_epoll_close(struct cd_epoll *e)
+{
+    close(e->wake_fd);
+    close(e->fd);
+}
+
+/* Edge-triggered: every write is seen by one poll, the count is never read.
+ * It cannot overflow: nobody writes 2^64 times. */
+void cd_epoll_wake(struct cd_epoll *e)
+{
+    int saved = errno;
+    uint64_t one = 1;
+    ssize_t n = write(e->wake_fd, &one, sizeof one);
+    (void)n;
+    errno = saved;
+}
+
+static int wait_ms(int fd, struct epoll_event *events, int n, cede_time delay)
+{
+    cede_time ms = delay / CEDE_MS + (delay % CEDE_MS != 0);
+    int limit = delay == CEDE_NEVER ? -1 : ms > 86400000 ? 86400000 : (int)ms;
+    return epoll_wait(fd, events, n, limit);
+}
+
+static int wait_ns(int fd, struct epoll_event *events, int n, cede_time delay)
+{
+#ifdef SYS_epoll_pwait2
+    static bool missing;
+    if (!__atomic_load_n(&missing, __ATOMIC_RELAXED)) {
+        struct timespec t = {.tv_sec = delay / CEDE_SEC,
+                             .tv_nsec = delay % CEDE_SEC};
+        long rc = syscall(SYS_epoll_pwait2, fd, events, n,
+                          delay == CEDE_NEVER ? NULL : &t, NULL, (size_t)0);
+        if (rc >= 0 || (errno != ENOSYS && errno != EPERM))
+            return (int)rc;
+        __atomic_store_n(&missing, true, __ATOMIC_RELAXED);
+    }
+#endif
+    return wait_ms(fd, events, n, delay);
+}
+
+void cd_epoll_sleep(struct cd_epoll *e, cede_time delay)
+{
+    int saved = errno;
+    struct epoll_event events[16];
+    /* Interrupted by a signal is as good as woken: the loop looks again. */
+    wait_ns(e->fd, events, 16, delay < 0 ? 0 : delay);
+    errno = saved;
+}
+
+/* ---- the poller -------------------------------------------------------- */
+
+static int open_epoll(struct cd_poller **out)
+{
+    struct cd_epoll *e = calloc(1, sizeof *e);
+    if (!e)
+        return -ENOMEM;
+    int rc = cd_epoll_open(e, &cd_poller_epoll);
+    if (rc < 0)
+        free(e);
+    else
+        *out = &e->poller;
+    return rc;
+}
+
+static cede_time clock_epoll(struct cd_poller *p)
+{
+    (void)p;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (cede_time)t.tv_sec * CEDE_SEC + t.tv_nsec;
+}
+
+static void poll_epoll(struct cd_poller *p, cede_time deadline)
+{
+    cede_time delay =
+        deadline == CEDE_NEVER ? CEDE_NEVER : deadline - clock_epoll(p);
+    /* Nothing but the wake-up is watched, and posts are seen without it. */
+    if (delay > 0)
+        cd_epoll_sleep((struct cd_epoll *)p, delay);
+}
+
+static void wake_epoll(struct cd_poller *p)
+{
+    cd_epoll_wake((struct cd_epoll *)p);
+}
+
+static void close_epoll(struct cd_poller *p)
+{
+    cd_epoll_close((struct cd_epoll *)p);
+    free(p);
+}
+
+const struct cd_poller_type cd_poller_epoll = {.name = "epoll",
+                                               .open = open_epoll,
+                                               .clock = clock_epoll,
+                                               .poll = poll_epoll,
+                                               .wake = wake_epoll,
+                                               .close = close_epoll};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * epoll.h - sleeping in the kernel, for the pollers that do.
+ */
+#ifndef CD_LOOP_EPOLL_H
+#define CD_LOOP_EPOLL_H
+
+#include "loop/poller.h"
+
+struct cd_epoll {
+    struct cd_poller poller;
+    int fd;
+    int wake_fd; /* an eventfd, readable after wake() */
+};
+
+/* 0 or -errno; all descriptors are close-on-exec. */
+int cd_epoll_open(struct cd_epoll *e, const struct cd_poller_type *type);
+void cd_epoll_close(struct cd_epoll *e);
+void cd_epoll_wake(struct cd_epoll *e);
+
+/* Sleep for delay at most; CEDE_NEVER: until woken. */
+void cd_epoll_sleep(struct cd_epoll *e, cede_time delay);
+
+#endif

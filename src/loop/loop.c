@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * loop.c - the hub of a loop: callbacks, timers, posts, sleep.
+ */
+#include "loop/loop.h"
+
+#include <sched.h>
+#include <stdlib.h>
+
+enum { MOST_STEPS = 256 };
+static const cede_time turn_length = 100 * CEDE_US;
+
+/* Stands in an inbox that takes nothing more. */
+static struct cd_work closed;
+
+int cd_loop_open(const char *poller, struct cd_loop **out)
+{
+    const struct cd_poller_type *type = cd_poller_find(poller);
+    if (!type)
+        return cede_fail(-EINVAL,
+                         "no poller is called '%s': there are epoll and "
+                         "virtual",
+                         poller);
+    struct cd_loop *l = calloc(1, sizeof *l);
+    if (!l)
+        return -ENOMEM;
+    int rc = type->open(&l->poller);
+    if (rc < 0) {
+        free(l);
+        return cede_fail(rc, "the poller cannot be opened: %s",
+                         cede_strerror(rc));
+    }
+    l->ready_end = &l->ready;
+    l->steps = l->allowance = MOST_STEPS;
+    l->borrowed = 1;
+    l->now = l->looked = type->clock(l->poller);
+    cd_wheel_init(&l->timers, l->now);
+    *out = l;
+    return 0;
+}
+
+/* ---- posts ------------------------------------------------------------- */
+
+int cd_loop_post(struct cd_loop *l, struct cd_work *w)
+{
+    /* Counted first, so that close() waits until we are done with poller. */
+    atomic_fetch_add(&l->posting, 1);
+    struct cd_work *first =
+        atomic_load_explicit(&l->inbox, memory_order_relaxed);
+    do {
+        if (first == &closed) {
+            atomic_fetch_sub(&l->posting, 1);
+            return CEDE_ECLOSED;
+        }
+        w->next = first;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &l->inbox, &first, w, memory_order_seq_cst, memory_order_relaxed));
+    if (!first)
+        l->poller->type->wake(l->poller);
+    atomic_fetch_sub(&l->posting, 1);
+    return 0;
+}
+
+/* Move posted work to the ready list, in the order of posting. */
+static void take_posts(struct cd_loop *l, struct cd_work *leave)
+{
+    struct cd_work *w =
+        atomic_exchange_explicit(&l->inbox, leave, memory_order_acquire);
+    struct cd_work *oldest = NULL;
+    while (w) {
+        struct cd_work *next = w->next;
+        w->next = oldest;
+        oldest = w;
+        w = next;
+    }
+    while ((w = oldest)) {
+        oldest = w->next;
+        cd_loop_ready(l, w);
+    }
+}
+
+/* ---- turns ------------------------------------------------------------- */
+
+/* How many steps fit into a turn, going by the one that just ended. */
+static unsigned allow(const struct cd_loop *l)
+{
+    cede_time took = l->now - l->looked;
+    cede_time done = l->allowance - l->steps;
+    if (took <= 0)
+        return MOST_STEPS;
+    cede_time fit = (done > 0 ? done : 1) * turn_length / took;
+    return fit < 1 ? 1 : fit > MOST_STEPS ? MOST_STEPS : (unsigned)fit;
+}
+
+/* Look at the clock and fire what is due. */
+static void look(struct cd_loop *l)
+{
+    l->now = l->poller->type->clock(l->poller);
+    cd_wheel_advance(&l->timers, l->now);
+    if (atomic_load_explicit(&l->inbox, memory_order_relaxed))
+        take_posts(l, NULL);
+}
+
+static void turn(struct cd_loop *l)
+{
+    look(l);
+    l->allowance = l->steps = allow(l);
+    cede_time until = l->ready ? l->now : cd_wheel_next(&l->timers);
+    l->poller->type->poll(l->poller, until);
+    if (!l->ready)
+        look(l);
+    l->looked = l->now;
+}
+
+/* Continue a strand, and be who we were when the hub's turn comes again. */
+static void visit(struct cd_loop *l, struct cd_ctx *strand)
+{
+    struct cd_coro *co = cd_current();
+    cd_switch(&l->hub, strand);
+    cede_me_.co = co;
+    cd_me.task = NULL;
+}
+
+void cd_loop_run(struct cd_loop *l)
+{
+#ifdef CD_FIBERS
+    l->hub.fiber = cd_current()->fiber;
+#endif
+    while (!l->stopping) {
+        struct cd_ctx *next = cd_loop_pick(l);
+        if (next != &l->hub) {
+            visit(l, next);
+        } else if (!l->ready || l->steps == 0) {
+            turn(l);
+        } else {
+            struct cd_work *w = cd_loop_take(l);
+            l->steps--;
+            w->run(w);
+        }
+    }
+}
+
+/* ---- the end ----------------------------------------------------------- */
+
+void cd_loop_close(struct cd_loop *l)
+{
+    take_posts(l, &closed);
+    while (l->ready) {
+        struct cd_work *w = cd_loop_take(l);
+        w->run(w); /* requests that came too late; there are no strands left */
+    }
+    while (atomic_load(&l->posting) > 0)
+        sched_yield(); /* a poster is between its push and its wake-up */
+    l->poller->type->close(l->poller);
+    l->over = true;
+    cd_loop_return(l);
+}
+
+void cd_loop_borrow(struct cd_loop *l)
+{
+    l->borrowed++;
+}
+
+void cd_loop_return(struct cd_loop *l)
+{
+    if (--l->borrowed == 0)
+        free(l);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * loop.h - one per thread: ready work, timers, and sleeping until there is
+ * more.
+ *
+ * The loop knows nothing of tasks.  Ready work is a function to call, or a
+ * strand: a line of execution to continue.  A strand that stops asks
+ * cd_loop_pick for whom to continue instead, and switches there directly; the
+ * hub, the context of whoever runs the loop, gets its turn only when there is
+ * something else to do than to continue the next strand.
+ *
+ * A turn ends when nothing is ready, or after 256 steps or about 100
+ * microseconds: then the hub looks at the clock, fires timers, takes what
+ * other threads posted, and polls.  How many steps 100 us are is estimated
+ * from the turn before, because asking the clock costs more than a step.
+ */
+#ifndef CD_LOOP_LOOP_H
+#define CD_LOOP_LOOP_H
+
+#include "coro/coro.h"
+#include "loop/poller.h"
+#include "loop/timer.h"
+
+#include <stdatomic.h>
+
+/* In at most one loop's ready list or inbox at a time. */
+struct cd_work {
+    struct cd_work *next;
+    void (*run)(struct cd_work *w); /* NULL: a strand, see below */
+};
+
+/* A line of execution that stopped at ctx. */
+struct cd_strand {
+    struct cd_work work; /* first; its run is NULL */
+    struct cd_ctx ctx;
+};
+
+struct cd_loop {
+    struct cd_work *ready;       /* first in, first out */
+    struct cd_work **ready_end;
+    unsigned steps;              /* left in this turn; > 0 between steps */
+    unsigned allowance;          /* what steps began with */
+    struct cd_ctx hub;
+    bool stopping;
+    cede_time now;               /* of this turn */
+    cede_time looked;            /* the clock after the last poll */
+    struct cd_wheel timers;
+    struct cd_poller *poller;
+    /* From other threads.  A push releases what was written before it; the
+     * loop's exchange acquires it.  &closed: nothing more is taken. */
+    _Atomic(struct cd_work *) inbox;
+    atomic_uint posting;         /* threads inside cd_loop_post */
+    unsigned borrowed;           /* references that outlive the run */
+    bool over;
+};
+
+/* A loop for this thread.  0 or an error. */
+int cd_loop_open(const char *poller, struct cd_loop **out);
+
+/* Run until somebody set l->stopping. */
+void cd_loop_run(struct cd_loop *l);
+
+/* What is posted from now on is refused, the poller is gone.  The memory goes
+ * with the last reference. */
+void cd_loop_close(struct cd_loop *l);
+
+/* Keep the loop's memory, and let go of it; on its own thread. */
+void cd_loop_borrow(struct cd_loop *l);
+void cd_loop_return(struct cd_loop *l);
+
+/* Have w run on the loop's thread, from any thread: wakes the loop.
+ * 0, or CEDE_ECLOSED and w was not taken. */
+int cd_loop_post(struct cd_loop *l, struct cd_work *w);
+
+/* Append to the ready list. */
+static inline void cd_loop_ready(struct cd_loop *l, struct cd_work *w)
+{
+    w->next = NULL;
+    *l->ready_end = w;
+    l->ready_end = &w->next;
+}
+
+/* Take the first of the ready list, which is not empty. */
+static inline struct cd_work *cd_loop_take(struct cd_loop *l)
+{
+    struct cd_work *w = l->ready;
+    l->ready = w->next;
+    if (!l->ready)
+        l->ready_end = &l->ready;
+    return w;
+}
+
+/* Where to go on when the running strand stops: the next ready strand, or the
+ * hub. */
+static inline struct cd_ctx *cd_loop_pick(struct cd_loop *l)
+{
+    struct cd_work *w = l->ready;
+    if (cd_unlikely(!w || w->run || l->steps == 0))
+        return &l->hub;
+    l->steps--;
+    cd_loop_take(l);
+    return &((struct cd_strand *)w)->ctx;
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * poller.h - what a poller provides; nothing else knows how the loop sleeps.
+ *
+ * All run on the loop's thread, except wake().
+ *
+ * open(out)                 0 and *out, or -errno.
+ * clock(poller)             the time now.
+ * poll(poller, deadline)    wait until something happened, somebody woke us,
+ *                           or the deadline has come; CEDE_NEVER: no deadline;
+ *                           one that has passed: look and return at once.
+ * wake(poller)              from any thread or signal handler: make poll
+ *                           return soon, now or the next time; never blocks.
+ * close(poller)
+ */
+#ifndef CD_LOOP_POLLER_H
+#define CD_LOOP_POLLER_H
+
+#include <cede/base.h>
+
+struct cd_poller;
+
+struct cd_poller_type {
+    const char *name;
+    int (*open)(struct cd_poller **out);
+    cede_time (*clock)(struct cd_poller *p);
+    void (*poll)(struct cd_poller *p, cede_time deadline);
+    void (*wake)(struct cd_poller *p);
+    void (*close)(struct cd_poller *p);
+};
+
+/* What every poller begins with. */
+struct cd_poller {
+    const struct cd_poller_type *type;
+};
+
+extern const struct cd_poller_type cd_poller_epoll;
+extern const struct cd_poller_type cd_poller_virtual;
+
+/* By name; NULL: the best.  NULL when there is none of that name. */
+const struct cd_poller_type *cd_poller_find(const char *name);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * group.c - a block's children: started in it, over before it is left.
+ *
+ * Source: nurseries (N. J. Smith, "Notes on structured concurrency").  A group
+ * is a cancel scope of its owner that is also the parent of its children's
+ * root scopes, so "the first failure cancels the others and the owner's own
+ * waits" is cancelling one scope, and a cancel from outside needs no code.
+ *
+ * The user's struct only points to the group, which lives in the run's
+ * memory: a frame left without joining leaves nothing dangling.
+ */
+#include "task/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void cd_group_init(struct cd_group *g, struct cd_run *run)
+{
+    /* Field by field: the compiler would zero the whole struct, its scope
+     * included, with a string instruction that costs more than a switch. */
+    g->owner = NULL;
+    g->run = run;
+    g->live = 0;
+    g->joiner = NULL;
+    cd_list_init(&g->futures);
+    g->failure = 0;
+    g->failures = NULL;
+    g->tolerant = false;
+}
+
+/* ---- failures ---------------------------------------------------------- */
+
+static void keep_failure(struct cd_group *g, const char *name, int rc,
+                         char *message)
+{
+    if (!g->failures)
+        g->failures = calloc(1, sizeof *g->failures);
+    struct cd_failures *f = g->failures;
+    size_t i = f ? f->count++ : CD_FAILURES_KEPT;
+    if (i < CD_FAILURES_KEPT)
+        f->kept[i] = (struct cd_failed){name, message, rc};
+    else
+        free(message);
+}
+
+void cd_failures_free(struct cd_failures *f)
+{
+    if (!f)
+        return;
+    for (size_t i = 0; i < f->count && i < CD_FAILURES_KEPT; i++)
+        free(f->kept[i].message);
+    free(f);
+}
+
+static void report_all(const struct cd_group *g, const char *what)
+{
+    const struct cd_failures *f = g->failures;
+    if (!f && g->failure)
+        cd_report(what, "", g->failure);
+    for (size_t i = 0; f && i < f->count && i < CD_FAILURES_KEPT; i++)
+        cd_report(what, f->kept[i].name, f->kept[i].code);
+}
+
+void cd_group_failed(struct cd_group *g, const char *name, int rc,
+                     char *message)
+{
+    if (g->tolerant) {
+        free(message);
+    } else if (g == &g->run->background) {
+        cd_report("background task failed", name, rc);
+        free(message);
+    } else {
+        if (g->failure == 0)
+            g->failure = rc;
+        keep_failure(g, name, rc, message);
+        cd_scope_cancel(&g->scope);
+    }
+}
+
+void cd_group_child_over(struct cd_group *g)
+{
+    if (--g->live > 0)
+        return;
+    if (g->joiner)
+        cd_wait_grant(g->joiner, 0);
+    else if (!g->owner)
+        cd_run_emptied(g->run);
+}
+
+/* ---- entering ---------------------------------------------------------- */
+
+static int refuse(cede_group *face, int err)
+{
+    face->reserved_[0] = (size_t)err;
+    return err;
+}
+
+void cede_group_enter(cede_group *face)
+{
+    *face = (cede_group){.self_ = face};
+    struct cd_task *t = cd_task_needed("a group");
+    if (!t) {
+        refuse(face, -EPERM);
+        return;
+    }
+    struct cd_group *g = cd_blocks_take(&t->run->groups, sizeof *g);
+    if (!g) {
+        refuse(face, -ENOMEM);
+        return;
+    }
+    cd_group_init(g, t->run);
+    g->owner = t;
+    cd_scope_init(&g->scope, t->scope, t);
+    cd_scope_push(&g->scope, face);
+    face->impl_ = g;
+}
+
+static struct cd_group *background(void)
+{
+    struct cd_task *t = cd_task_needed("the background group");
+    return t ? &t->run->background : NULL;
+}
+
+/* The group behind a face; NULL when it takes no children: see closed(). */
+static inline struct cd_group *open_group(cede_group *face)
+{
+    if (!face)
+        return background();
+    cd_check(face->self_ == face, "a group that was copied, or never entered");
+    return face->impl_;
+}
+
+/* Why there is no group behind a face. */
+static int closed(const cede_group *face)
+{
+    if (!face)
+        return -EPERM;
+    if (face->reserved_[0])
+        return (int)face->reserved_[0];
+    return cede_fail(CEDE_ECLOSED, "the group is joined");
+}
+
+/* ---- starting children ------------------------------------------------- */
+
+/* Start a child, or have the group know that it could not be. */
+static int start(cede_group *face, const struct cd_start *s)
+{
+    struct cd_group *g = open_group(face);
+    if (!g)
+        return closed(face);
+    cd_check(cd_me.loop == g->run->loop, "task '%s' started in a group of "
+             "another thread", s->name);
+    int rc = cd_task_start(g, s);
+    if (cd_unlikely(rc < 0)) {
+        const char *message = cede_message();
+        cd_group_failed(g, s->name, rc, *message ? strdup(message) : NULL);
+    }
+    return rc;
+}
+
+static struct cd_start start_of(const cede_task_options *o, const char *name,
+                                cede_fn *fn, void *arg)
+{
+    return (struct cd_start){.name = o && o->name ? o->name : name,
+                             .fn = fn,
+                             .arg = arg,
+                             .stack_size = o ? o->stack_size : 0};
+}
+
+int cede_go_named_(const cede_task_options *o, cede_group *g,
+                   const char *name, cede_fn *fn, void *arg)
+{
+    struct cd_start s = start_of(o, name, fn, arg);
+    return start(g, &s);
+}
+
+int cede_go_copy_named_(cede_group *g, const char *name, cede_fn *fn,
+                        const void *arg, size_t size)
+{
+    struct cd_start s =
+        start_of(NULL, name, fn, (void *)(uintptr_t)arg);
+    s.copy = size;
+    return start(g, &s);
+}
+
+cede_future *cede_spawn_named_(const cede_task_options *o, cede_group *face,
+                               const char *name, cede_fn *fn, void *arg)
+{
+    struct cd_group *g = open_group(face);
+    if (!g) {
+        closed(face); /* for its message */
+        return NULL;
+    }
+    struct cd_start s = start_of(o, name, fn, arg);
+    s.future = cd_future_new(g->run, arg);
+    if (!s.future) {
+        cd_group_failed(g, s.name, -ENOMEM, NULL);
+        return NULL;
+    }
+    if (start(face, &s) < 0) {
+        cede_future_free(s.future);
+        return NULL;
+    }
+    if (face)
+        cd_list_append(&g->futures, &s.future->node);
+    return s.future;
+}
+
+/* ---- joining ----------------------------------------------------------- */
+
+static void wait_for_children(struct cd_group *g)
+{
+    if (g->live == 0) {
+        if (--g->owner->budget == 0)
+            cd_task_yield(g->owner);
+        return;
+    }
+    struct cd_wait w = {.abort = cd_wait_refuse};
+    g->joiner = &w;
+    cd_wait_in(&w, NULL, "join");
+    g->joiner = NULL;
+}
+
+static void free_futures(struct cd_group *g)
+{
+    struct cd_list *node;
+    while ((node = cd_list_take(&g->futures)))
+        cede_future_free(cd_container(node, struct cede_future, node));
+}
+
+/* What join answers; the first failure's message becomes the owner's. */
+static int outcome(const struct cd_group *g)
+{
+    if (g->failure == 0)
+        return g->scope.parent->effective ? -ECANCELED : 0;
+    const char *message = g->failures ? g->failures->kept[0].message : NULL;
+    if (message)
+        return cede_fail(g->failure, "%s", message);
+    cd_message_drop(cd_current());
+    return g->failure;
+}
+
+/* The children are over: leave the scope, and give everything back. */
+static int leave(cede_group *face, struct cd_group *g)
+{
+    struct cd_task *t = g->owner;
+    int rc = outcome(g);
+    free_futures(g);
+    cd_failures_free(t->failures);
+    t->failures = g->failures;
+    cd_scope_pop(&g->scope);
+    cd_blocks_give(&t->run->groups, g);
+    face->impl_ = NULL;
+    return rc;
+}
+
+static struct cd_group *owned(cede_group *face, const char *verb)
+{
+    struct cd_group *g = face->impl_;
+    struct cd_task *t = cd_me.task;
+    cd_check(t == g->owner, "task '%s' %s a group that task '%s' entered",
+             cede_task_name(), verb, g->owner->co.name);
+    cd_check(t->scope == &g->scope, "task '%s' %s a group while a scope or "
+             "group entered inside it is open", t->co.name, verb);
+    return g;
+}
+
+int cede_join(cede_group *face)
+{
+    if (!open_group(face))
+        return closed(face);
+    struct cd_group *g = owned(face, "joins");
+    wait_for_children(g);
+    return leave(face, g);
+}
+
+void cede_group_end_(cede_group *face)
+{
+    if (!face->impl_)
+        return;
+    struct cd_group *g = owned(face, "leaves");
+    /* What fails before the cancel is as lost as what fails because of it:
+     * nobody is left to read either. */
+    cd_scope_cancel(&g->scope);
+    wait_for_children(g);
+    report_all(g, "a group was left without a join, its child failed");
+    char *message = cd_current()->message;
+    cd_current()->message = NULL; /* of the error that made us leave */
+    leave(face, g);
+    cd_message_drop(cd_current());
+    cd_current()->message = message;
+}
+
+void cede_group_cancel(cede_group *face)
+{
+    cd_check(face->self_ == face, "a group that was copied, or never entered");
+    if (face->impl_)
+        cd_scope_cancel(&face->impl_->scope);
+}
+
+size_t cede_failures(cede_failure *out, size_t n)
+{
+    const struct cd_failures *f = cd_me.task ? cd_me.task->failures : NULL;
+    if (!f)
+        return 0;
+    for (size_t i = 0; i < n && i < f->count && i < CD_FAILURES_KEPT; i++)
+        out[i] = (cede_failure){.name = f->kept[i].name,
+                                .message = f->kept[i].message
+                                               ? f->kept[i].message
+                                               : "",
+                                .code = f->kept[i].code};
+    return f->count;
+}

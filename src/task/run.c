@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * run.c - a loop, one task, an orderly end.
+ *
+ * A run has two groups of its own: one for the main task, one for the
+ * background.  When main is over the background is cancelled; when both are
+ * empty the loop stops.  So the end is the same whether main did well or not.
+ */
+#include "task/task.h"
+
+#include <stdlib.h>
+
+/* ---- the run's memory -------------------------------------------------- */
+
+void *cd_blocks_take(struct cd_blocks *b, size_t size)
+{
+    struct cd_block *block = b->free;
+    if (!block)
+        return malloc(size);
+    b->free = block->next;
+    return block;
+}
+
+void cd_blocks_give(struct cd_blocks *b, void *block)
+{
+    struct cd_block *free_block = block;
+    free_block->next = b->free;
+    b->free = free_block;
+}
+
+static void free_blocks(struct cd_blocks *b)
+{
+    struct cd_block *block;
+    while ((block = b->free)) {
+        b->free = block->next;
+        free(block);
+    }
+}
+
+/* ---- running ----------------------------------------------------------- */
+
+void cd_run_emptied(struct cd_run *run)
+{
+    if (run->main.live > 0)
+        return;
+    if (run->background.live > 0)
+        cd_scope_cancel(&run->background.scope);
+    else
+        run->loop->stopping = true;
+}
+
+static cede_time loop_clock(void *poller)
+{
+    struct cd_poller *p = poller;
+    return p->type->clock(p);
+}
+
+/* What a thread that runs a loop knows of itself; back to what it was. */
+static struct cd_thread enter_loop(struct cd_loop *l, unsigned stack_class)
+{
+    struct cd_thread before = cd_me;
+    cd_me.loop = l;
+    cd_me.task = NULL;
+    cd_me.stack_class = stack_class;
+    cd_me.clock = loop_clock;
+    cd_me.clock_ctx = l->poller;
+    cd_me.turn = &l->now;
+    return before;
+}
+
+static void leave_loop(const struct cd_thread *before)
+{
+    cd_me.loop = before->loop;
+    cd_me.task = before->task;
+    cd_me.stack_class = before->stack_class;
+    cd_me.clock = before->clock;
+    cd_me.clock_ctx = before->clock_ctx;
+    cd_me.turn = before->turn;
+}
+
+static void open_groups(struct cd_run *run)
+{
+    cd_group_init(&run->main, run);
+    cd_scope_init(&run->main.scope, NULL, NULL);
+    cd_group_init(&run->background, run);
+    cd_scope_init(&run->background.scope, NULL, NULL);
+}
+
+/* The main task's result, with its message. */
+static int run_main(struct cd_run *run, const struct cd_start *main)
+{
+    int rc = cd_task_start(&run->main, main);
+    if (rc < 0)
+        return rc;
+    cd_loop_run(run->loop);
+    struct cd_failures *f = run->main.failures;
+    if (run->main.failure && f && f->kept[0].message)
+        cede_fail(run->main.failure, "%s", f->kept[0].message);
+    else
+        cd_message_drop(cd_current());
+    cd_failures_free(f);
+    return *main->result_at;
+}
+
+int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
+                    void *arg)
+{
+    cd_thread_ready();
+    if (cd_me.loop)
+        return cede_fail(-EBUSY, "cede_run inside of cede_run: this thread "
+                         "runs a loop already");
+    int size_class = cd_stack_class(o ? o->stack_size : 0);
+    if (size_class < 0)
+        return cede_fail(-EINVAL, "cede_options: a stack of %zu bytes",
+                         o->stack_size);
+    struct cd_run run = {0};
+    int rc = cd_loop_open(o ? o->poller : NULL, &run.loop);
+    if (rc < 0)
+        return rc;
+    struct cd_thread before = enter_loop(run.loop, (unsigned)size_class);
+    open_groups(&run);
+    int result = 0;
+    struct cd_start main = {.name = o && o->name ? o->name : name,
+                            .fn = fn,
+                            .arg = arg,
+                            .result_at = &result};
+    rc = run_main(&run, &main);
+    cd_loop_close(run.loop);
+    leave_loop(&before);
+    free_blocks(&run.scopes);
+    free_blocks(&run.groups);
+    free_blocks(&run.futures);
+    return rc;
+}
+
+int(cede_run)(cede_fn *fn, void *arg)
+{
+    return cede_run_named_(NULL, "main", fn, arg);
+}
+
+int(cede_run_with)(const cede_options *o, cede_fn *fn, void *arg)
+{
+    return cede_run_named_(o, "main", fn, arg);
+}
+
+int(cede_go)(cede_group *g, cede_fn *fn, void *arg)
+{
+    return cede_go_named_(NULL, g, "task", fn, arg);
+}
+
+int(cede_go_with)(const cede_task_options *o, cede_group *g, cede_fn *fn,
+                  void *arg)
+{
+    return cede_go_named_(o, g, "task", fn, arg);
+}
+
+int(cede_go_copy)(cede_group *g, cede_fn *fn, const void *arg, size_t size)
+{
+    return cede_go_copy_named_(g, "task", fn, arg, size);
+}
+
+cede_future *(cede_spawn)(cede_group *g, cede_fn *fn, void *arg)
+{
+    return cede_spawn_named_(NULL, g, "task", fn, arg);
+}
+
+cede_future *(cede_spawn_with)(const cede_task_options *o, cede_group *g,
+                               cede_fn *fn, void *arg)
+{
+    return cede_spawn_named_(o, g, "task", fn, arg);
+}

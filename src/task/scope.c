@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * scope.c - cancel scopes and deadlines.
+ *
+ * Source: trio's cancel scopes (N. J. Smith, "Timeouts and cancellation for
+ * humans").  Level-triggered: a cancelled scope answers every wait inside it
+ * until it is left, and leaving is all it takes to be rid of it.
+ *
+ * Cancelling walks the tree below the scope once, marks it, and ends the
+ * waits of tasks that are inside; the walk is a loop, because trees may be
+ * deep.  After that, asking whether one is cancelled is reading one flag.
+ */
+#include "task/task.h"
+
+#include <stdlib.h>
+
+void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
+                   struct cd_task *task)
+{
+    s->parent = parent;
+    s->task = task;
+    s->face = NULL;
+    s->deadline.node.next = NULL;
+    s->effective = parent && parent->effective;
+    s->cancelled = s->expired = s->shielded = false;
+    cd_list_init(&s->children);
+    if (parent)
+        cd_list_append(&parent->children, &s->node);
+    else
+        cd_list_init(&s->node);
+}
+
+/* ---- cancelling -------------------------------------------------------- */
+
+static void end_wait(struct cd_task *t)
+{
+    struct cd_wait *w = t->wait;
+    if (w && (!w->abort || w->abort(w)))
+        cd_wait_grant(w, -ECANCELED);
+}
+
+/* The scope after s in the walk of the tree below root, s's children first
+ * unless they are to be skipped; NULL at the end. */
+static struct cd_scope *walk(struct cd_scope *root, struct cd_scope *s,
+                             bool skip)
+{
+    if (!skip && !cd_list_empty(&s->children))
+        return cd_container(s->children.next, struct cd_scope, node);
+    for (; s != root; s = s->parent)
+        if (s->node.next != &s->parent->children)
+            return cd_container(s->node.next, struct cd_scope, node);
+    return NULL;
+}
+
+/* root became effective: so does what is below it, up to shields. */
+static void spread(struct cd_scope *root)
+{
+    struct cd_scope *s = root;
+    while (s) {
+        bool skip = s->effective || (s != root && s->shielded);
+        if (!skip) {
+            s->effective = true;
+            if (s->task && s->task->scope == s)
+                end_wait(s->task);
+        }
+        s = walk(root, s, skip);
+    }
+}
+
+/* A shield went up around root: work out anew what reaches below it. */
+static void recede(struct cd_scope *root)
+{
+    for (struct cd_scope *s = root; s; s = walk(root, s, false))
+        s->effective = s->cancelled || s->expired ||
+                       (!s->shielded && s->parent->effective);
+}
+
+void cd_scope_cancel(struct cd_scope *s)
+{
+    if (s->cancelled || s->expired)
+        return;
+    s->cancelled = true;
+    spread(s);
+}
+
+static void expire(struct cd_timer *t)
+{
+    struct cd_scope *s = cd_container(t, struct cd_scope, deadline);
+    if (s->cancelled)
+        return;
+    s->expired = true;
+    spread(s);
+}
+
+/* ---- entering and leaving ---------------------------------------------- */
+
+static bool on_this_stack(const void *p)
+{
+    const struct cd_stack *stack = cd_current()->stack;
+    return stack && (const char *)p >= stack->lo &&
+           (const char *)p < (const char *)stack;
+}
+
+void cd_scope_push(struct cd_scope *s, const void *face)
+{
+    struct cd_task *t = s->task;
+    const char *here = __builtin_frame_address(0);
+    const void *outer = t->scope->face;
+    cd_check(!outer || !on_this_stack(outer) || (const char *)outer > here,
+             "task '%s' enters a scope or group while one is open whose "
+             "function has returned without leaving it",
+             t->co.name);
+    s->face = face;
+    t->scope = s;
+    ++*cd_current()->held;
+}
+
+void cd_scope_pop(struct cd_scope *s)
+{
+    struct cd_task *t = s->task;
+    assert(t->scope == s);
+    if (cd_timer_is_set(&s->deadline))
+        cd_timer_cancel(&t->loop->timers, &s->deadline);
+    cd_list_remove(&s->node);
+    t->scope = s->parent;
+    --*cd_current()->held;
+}
+
+static void set_deadline(struct cd_scope *s, cede_time deadline)
+{
+    struct cd_loop *loop = s->task->loop;
+    if (cd_timer_is_set(&s->deadline))
+        cd_timer_cancel(&loop->timers, &s->deadline);
+    if (deadline == CEDE_NEVER)
+        return;
+    s->deadline.when = deadline;
+    s->deadline.fire = expire;
+    if (deadline <= loop->now)
+        expire(&s->deadline);
+    else
+        cd_timer_set(&loop->timers, &s->deadline);
+}
+
+/* The scope for a cede_enter; the task's spare one, which is cancelled from
+ * the start, when there is no memory. */
+static struct cd_scope *new_scope(struct cd_task *t)
+{
+    struct cd_scope *s = NULL;
+    if (t->spare_depth == 0)
+        s = cd_blocks_take(&t->run->scopes, sizeof *s);
+    if (s) {
+        cd_scope_init(s, t->scope, t);
+        return s;
+    }
+    if (t->spare_depth++ == 0) {
+        cd_scope_init(&t->spare, t->scope, t);
+        t->spare.effective = true;
+    }
+    return &t->spare;
+}
+
+static void enter(cede_scope *face, cede_time deadline, bool shielded)
+{
+    struct cd_task *t = cd_me.task;
+    cd_check(t, "cede_enter called outside a task");
+    struct cd_scope *s = new_scope(t);
+    *face = (cede_scope){.impl_ = s, .self_ = face};
+    if (s == &t->spare) {
+        if (t->spare_depth == 1)
+            cd_scope_push(s, face);
+        return;
+    }
+    if (shielded) {
+        s->shielded = true;
+        s->effective = false;
+    }
+    cd_scope_push(s, face);
+    set_deadline(s, deadline);
+}
+
+void cede_enter(cede_scope *s, cede_time deadline)
+{
+    enter(s, deadline, false);
+}
+
+void cede_enter_shielded(cede_scope *s, cede_time deadline)
+{
+    enter(s, deadline, true);
+}
+
+static struct cd_scope *entered(const cede_scope *face, const char *verb)
+{
+    cd_check(face->self_ == face, "%s of a scope that was copied, or never "
+             "entered", verb);
+    cd_check(face->impl_, "%s of a scope that was left already", verb);
+    return face->impl_;
+}
+
+/* What rc means outside of s. */
+static int convert(const struct cd_scope *s, int rc)
+{
+    if (rc != -ECANCELED || (s->parent->effective && !s->shielded))
+        return rc;
+    if (s->expired)
+        return -ETIMEDOUT;
+    return s->cancelled ? 0 : rc;
+}
+
+static int leave_spare(struct cd_task *t, int rc)
+{
+    if (--t->spare_depth > 0)
+        return rc;
+    cd_scope_pop(&t->spare);
+    return rc == -ECANCELED && !t->scope->effective ? -ENOMEM : rc;
+}
+
+int cede_leave(cede_scope *face, int rc)
+{
+    struct cd_scope *s = entered(face, "cede_leave");
+    struct cd_task *t = cd_me.task;
+    cd_check(t && s->task == t, "task '%s' leaves a scope that task '%s' "
+             "entered", cede_task_name(), s->task->co.name);
+    cd_check(t->scope == s, "task '%s' leaves a scope while a scope or group "
+             "entered inside it is open", t->co.name);
+    face->impl_ = NULL;
+    if (s == &t->spare)
+        return leave_spare(t, rc);
+    face->expired_ = s->expired;
+    rc = convert(s, rc);
+    cd_scope_pop(s);
+    cd_blocks_give(&t->run->scopes, s);
+    return rc;
+}
+
+/* ---- the rest ---------------------------------------------------------- */
+
+bool cede_scope_expired(const cede_scope *s)
+{
+    return s->impl_ ? s->impl_->expired : s->expired_;
+}
+
+void cede_scope_cancel(cede_scope *s)
+{
+    cd_scope_cancel(entered(s, "cede_scope_cancel"));
+}
+
+void cede_scope_deadline(cede_scope *face, cede_time deadline)
+{
+    struct cd_scope *s = entered(face, "cede_scope_deadline");
+    if (!s->effective || (!s->cancelled && !s->expired))
+        if (s != &s->task->spare)
+            set_deadline(s, deadline);
+}
+
+void cede_scope_shield(cede_scope *face, bool on)
+{
+    struct cd_scope *s = entered(face, "cede_scope_shield");
+    if (s == &s->task->spare || s->shielded == on)
+        return;
+    s->shielded = on;
+    if (on)
+        recede(s);
+    else if (s->parent->effective)
+        spread(s);
+}
+
+bool cede_cancelled(void)
+{
+    return cd_me.task && cd_me.task->scope->effective;
+}
+
+int cede_within(cede_time delay, cede_fn *fn, void *arg)
+{
+    if (!cd_task_needed("cede_within"))
+        return -EPERM;
+    if (cede_cancelled())
+        return -ECANCELED;
+    if (delay <= 0)
+        return -ETIMEDOUT;
+    cede_scope s;
+    cede_enter(&s, cede_in(delay));
+    return cede_leave(&s, fn(arg));
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * task.c - starting and ending tasks.
+ *
+ * A task costs one stack from the pool and nothing else: its struct lies at
+ * the top of that stack, so the page it is on is touched anyway.
+ */
+#include "task/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything there is to do when fn has returned, on the task's own stack. */
+static void end(struct cd_task *t, int rc)
+{
+    cd_check(t->scope == &t->root,
+             "task '%s' ended with a scope or group open", t->co.name);
+    cd_coro_over(&t->co);
+    struct cd_group *g = t->group;
+    bool cancelled = rc == -ECANCELED && t->root.effective;
+    cd_list_remove(&t->root.node);
+    if (t->result_at)
+        *t->result_at = rc;
+    if (t->future) {
+        t->future->task = NULL;
+        cd_future_resolve(t->future, rc, rc < 0 ? t->co.message : NULL);
+    }
+    if (cd_unlikely(rc < 0 && !cancelled)) {
+        cd_group_failed(g, t->co.name, rc, t->co.message);
+        t->co.message = NULL;
+    }
+    cd_message_drop(&t->co);
+    cd_failures_free(t->failures);
+    cd_group_child_over(g);
+}
+
+static void task_main(void *arg)
+{
+    struct cd_task *t = arg;
+    cede_me_.co = &t->co;
+    cd_me.task = t;
+#ifdef CD_FIBERS
+    cd_fiber_end(t->co.fiber);
+#endif
+    end(t, t->fn(t->arg));
+    /* From here on the stack is free, though we still stand on it: nothing
+     * may take one before the switch. */
+    struct cd_loop *loop = t->loop;
+#ifdef CD_FIBERS
+    t->strand.ctx.fiber = t->co.fiber;
+#endif
+    cd_stack_give(t->co.stack);
+    cd_switch_last(&t->strand.ctx, cd_loop_pick(loop));
+    abort(); /* nobody resumes a task that has ended */
+}
+
+/* Lay out a task below the head of its stack: struct, then copied bytes, then
+ * the first frame. */
+static struct cd_task *lay_out(struct cd_stack *stack, size_t copy)
+{
+    char *top = cd_stack_top(stack);
+    char *at = top - ((sizeof(struct cd_task) + 15) & ~(size_t)15);
+    struct cd_task *t = (struct cd_task *)(void *)at;
+    t->strand.work.run = NULL;
+    cd_ctx_make(&t->strand.ctx, stack, at - ((copy + 15) & ~(size_t)15),
+                task_main, t);
+    return t;
+}
+
+static void fill(struct cd_task *t, struct cd_group *g,
+                 const struct cd_start *s, struct cd_stack *stack)
+{
+    cd_coro_init(&t->co, "task", s->name, stack);
+    t->co.held = &t->held;
+    t->run = g->run;
+    t->loop = g->run->loop;
+    t->wait = NULL;
+    cd_scope_init(&t->root, &g->scope, t);
+    t->scope = &t->root;
+    t->budget = CD_BUDGET;
+    t->held = 0;
+    t->group = g;
+    t->future = s->future;
+    t->result_at = s->result_at;
+    t->fn = s->fn;
+    t->arg = s->arg;
+    t->failures = NULL;
+    t->spare_depth = 0;
+    if (s->copy)
+        t->arg = memcpy((char *)t - ((s->copy + 15) & ~(size_t)15), s->arg,
+                        s->copy);
+}
+
+int cd_task_start(struct cd_group *g, const struct cd_start *s)
+{
+    int size_class = s->stack_size ? cd_stack_class(s->stack_size)
+                                   : (int)cd_me.stack_class;
+    if (size_class < 0)
+        return cede_fail(-EINVAL, "task '%s': a stack of %zu bytes", s->name,
+                         s->stack_size);
+    if (s->copy > cd_stack_class_size((unsigned)size_class) / 4)
+        return cede_fail(-EMSGSIZE,
+                         "task '%s': a copy of %zu bytes does not fit on its "
+                         "stack; pass a pointer, or a larger stack_size",
+                         s->name, s->copy);
+    struct cd_stack *stack = cd_coro_stack((unsigned)size_class);
+    if (cd_unlikely(!stack))
+        return -ENOMEM;
+    struct cd_task *t = lay_out(stack, s->copy);
+    fill(t, g, s, stack);
+    if (s->future)
+        s->future->task = t;
+    g->live++;
+    cd_loop_ready(t->loop, &t->strand.work);
+    return 0;
+}
+
+const char *cede_task_name(void)
+{
+    return cd_me.task ? cd_me.task->co.name : "";
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * task.h - the inside of tasks: waiting, scopes, groups, futures.
+ *
+ * The pieces, and who points to whom:
+ *
+ *     run ── main group, background group
+ *     group ── its scope ── the root scopes of its children
+ *     task ── root scope ... innermost scope; wait; group; future
+ *
+ * Scopes form one tree across tasks.  Cancelling one marks the tree below it
+ * and ends the waits of the tasks in there.
+ */
+#ifndef CD_TASK_TASK_H
+#define CD_TASK_TASK_H
+
+#include "base/list.h"
+#include "coro/coro.h"
+#include "loop/loop.h"
+
+#include <cede/task.h>
+
+enum { CD_BUDGET = 128 }; /* [waits] calls without waiting, see fairness */
+
+/* ---- waiting, the one primitive ---------------------------------------- */
+
+/* One task's wait for one thing.  Lives on the waiting task's stack.
+ *
+ * Waiting: task->wait points here, node is in the queue of the thing awaited
+ * (or in none, if that has its own way back), rc is meaningless.
+ * Over: task->wait is NULL, node is in no list, rc says why, and the task is
+ * ready or running.  Only the loop's own thread looks at it. */
+struct cd_wait {
+    struct cd_list node;
+    struct cd_task *task;
+    const char *why; /* a phrase for dumps, such as "queue get" */
+    /* The task is cancelled: false refuses, and the wait goes on; true: it
+     * has undone what stands outside of this struct.  NULL: true. */
+    bool (*abort)(struct cd_wait *w);
+    int rc;
+};
+
+/* What every [waits] call begins with: -ECANCELED in a cancelled scope; else
+ * 0, having let the others run if it was time for that. */
+static inline int cd_checkpoint(struct cd_task *t);
+
+/* Wait in a queue (NULL: in none) until granted; what it was granted.  The
+ * caller has set abort, and passed the checkpoint. */
+int cd_wait_in(struct cd_wait *w, struct cd_list *queue, const char *why);
+
+/* End a wait: its task is ready, and finds rc.  Touches nothing of the thing
+ * awaited but its queue. */
+void cd_wait_grant(struct cd_wait *w, int rc);
+
+/* The oldest wait of a queue; NULL if there is none. */
+static inline struct cd_wait *cd_wait_first(struct cd_list *queue)
+{
+    return cd_list_empty(queue)
+               ? NULL
+               : cd_container(queue->next, struct cd_wait, node);
+}
+
+/* For waits that must go on to their end. */
+bool cd_wait_refuse(struct cd_wait *w);
+
+/* Let every other ready task run once. */
+void cd_task_yield(struct cd_task *t);
+
+/* ---- scopes ------------------------------------------------------------ */
+
+/* Invariants: `effective` is true iff the scope was cancelled itself, or the
+ * scope around it is effective and no shield is between.  Linked in its
+ * parent's children while entered.  Those of cede_enter and of groups are in
+ * the run's memory, so that a dead frame is noticed before it does harm. */
+struct cd_scope {
+    struct cd_scope *parent;   /* NULL: the top of a run's group */
+    struct cd_list node;       /* in parent->children */
+    struct cd_list children;
+    struct cd_task *task;      /* who is inside; NULL: nobody directly */
+    const void *face;          /* the user's struct */
+    struct cd_timer deadline;
+    bool effective;
+    bool cancelled;            /* by hand */
+    bool expired;              /* by its deadline; not both */
+    bool shielded;
+};
+
+void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
+                   struct cd_task *task);
+/* Become the task's innermost scope; and not any more. */
+void cd_scope_push(struct cd_scope *s, const void *face);
+void cd_scope_pop(struct cd_scope *s);
+/* Cancel s and everything below it; again: nothing. */
+void cd_scope_cancel(struct cd_scope *s);
+
+/* ---- groups ------------------------------------------------------------ */
+
+enum { CD_FAILURES_KEPT = 16 };
+
+/* The failures of a group's children, in the order in which they happened. */
+struct cd_failures {
+    size_t count; /* of all; the first CD_FAILURES_KEPT are kept */
+    struct cd_failed {
+        const char *name;
+        char *message; /* owned; NULL: none */
+        int code;
+    } kept[CD_FAILURES_KEPT];
+};
+
+void cd_failures_free(struct cd_failures *f);
+
+/* owner NULL: one of the run's own two. */
+struct cd_group {
+    struct cd_scope scope;   /* the owner is inside, and every child */
+    struct cd_task *owner;
+    struct cd_run *run;
+    size_t live;             /* children not over yet */
+    struct cd_wait *joiner;  /* the owner, while it waits in join */
+    struct cd_list futures;  /* handles that join gives back */
+    int failure;             /* the first one's code; 0: none */
+    struct cd_failures *failures; /* NULL: none, or no memory for them */
+    bool tolerant;           /* failures are not the group's business */
+};
+
+void cd_group_init(struct cd_group *g, struct cd_run *run);
+
+/* A child ended, or could not start (rc is why, message may be NULL and is
+ * taken).  was_cancelled: rc is -ECANCELED because its scope was. */
+void cd_group_failed(struct cd_group *g, const char *name, int rc,
+                     char *message);
+void cd_group_child_over(struct cd_group *g);
+
+/* ---- tasks ------------------------------------------------------------- */
+
+/* Lies at the top of its own stack.  Exactly one of: running (cd_me.task),
+ * ready (in the loop's list), waiting (wait is set). */
+struct cd_task {
+    struct cd_strand strand;
+    struct cd_coro co;
+    struct cd_run *run;
+    struct cd_loop *loop;
+    struct cd_wait *wait;
+    struct cd_scope *scope; /* innermost */
+    struct cd_scope root;   /* outermost; its parent is the group's */
+    unsigned budget;        /* [waits] calls left before it lets others run */
+    int held;               /* scopes and groups open on its stack */
+    struct cd_group *group;
+    cede_future *future;    /* NULL: nobody wants to know */
+    int *result_at;         /* where the result goes as well, or NULL */
+    cede_fn *fn;
+    void *arg;
+    struct cd_failures *failures; /* of its last join */
+    struct cd_scope spare;  /* entered when there is no memory for another */
+    unsigned spare_depth;
+};
+
+/* What a start needs to know. */
+struct cd_start {
+    const char *name;
+    cede_fn *fn;
+    void *arg;
+    size_t copy;       /* > 0: that many bytes at arg are copied */
+    size_t stack_size; /* 0: the run's */
+    int *result_at;
+    cede_future *future;
+};
+
+/* A new task, ready to run.  0, -ENOMEM, -EINVAL, -EMSGSIZE. */
+int cd_task_start(struct cd_group *g, const struct cd_start *s);
+
+/* The running task, or NULL with a message that says `what` needs one. */
+struct cd_task *cd_task_needed(const char *what);
+
+/* ---- futures ----------------------------------------------------------- */
+
+/* A task's handle.  task is set until it is over, then result is.  All but
+ * done, result and cancel belong to the loop's thread. */
+struct cede_future {
+    struct cd_loop *loop;   /* borrowed */
+    struct cd_run *run;     /* gone once loop->over */
+    struct cd_task *task;
+    struct cd_list waiters; /* struct cd_wait, in order of awaiting */
+    struct cd_list node;    /* in the group's futures, unless given back */
+    void *arg;
+    char *message;          /* owned */
+    int result;
+    atomic_bool done;       /* released after result, acquired before it */
+    atomic_bool posted;     /* a cancel from another thread is on its way */
+    bool orphan;            /* given back: to be freed once over, unposted */
+    struct cd_work cancel;
+};
+
+cede_future *cd_future_new(struct cd_run *run, void *arg);
+void cd_future_resolve(cede_future *f, int rc, const char *message);
+
+/* ---- runs -------------------------------------------------------------- */
+
+/* Free blocks of one size; each from malloc. */
+struct cd_blocks {
+    struct cd_block {
+        struct cd_block *next;
+    } *free;
+};
+
+void *cd_blocks_take(struct cd_blocks *b, size_t size);
+void cd_blocks_give(struct cd_blocks *b, void *block);
+
+struct cd_run {
+    struct cd_loop *loop;
+    struct cd_group main, background;
+    struct cd_blocks scopes, groups, futures;
+};
+
+/* One of the run's own groups has no children left. */
+void cd_run_emptied(struct cd_run *run);
+
+/* ---- inlines ----------------------------------------------------------- */
+
+static inline int cd_checkpoint(struct cd_task *t)
+{
+    if (cd_unlikely(t->scope->effective))
+        return -ECANCELED;
+    if (cd_likely(--t->budget > 0))
+        return 0;
+    cd_task_yield(t);
+    return t->scope->effective ? -ECANCELED : 0;
+}
+
+#endif
