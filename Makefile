@@ -5,7 +5,7 @@
 
 PREFIX ?= /usr/local
 QUOTES := build/release/cede-quotes
-DEMO   := $(QUOTES) --watch examples/quotes/stocks.csv && $(QUOTES) --times
+DEMO   := $(QUOTES) --watch examples/quotes/stocks.csv && $(QUOTES) --waits
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12

@@ -61,10 +61,11 @@ CEDE_API int cede_fail(int err, const char *fmt, ...) CEDE_PRINTF_(2, 3);
  * cede call that fails. */
 CEDE_API const char *cede_message(void);
 
-/* Return the failure of call from the function this stands in. */
-#define CEDE_TRY(call)                                                         \
+/* CEDE_TRY(call): return the failure of call from the function this stands
+ * in. */
+#define CEDE_TRY(...)                                                          \
     do {                                                                       \
-        int cede_try_rc_ = (call);                                             \
+        int cede_try_rc_ = (__VA_ARGS__);                                      \
         if (cede_try_rc_ < 0)                                                  \
             return cede_try_rc_;                                               \
     } while (0)

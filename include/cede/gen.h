@@ -51,7 +51,7 @@ enum cede_gen_state { CEDE_CREATED, CEDE_RUNNING, CEDE_SUSPENDED, CEDE_CLOSED };
 
 typedef struct cede_gen_options {
     const char *name;  /* for reports; constant, not copied; NULL: "generator" */
-    size_t stack_size; /* bytes, rounded up to pages; 0: the run's default */
+    size_t stack_size; /* bytes, rounded up, at most 1 GiB; 0: the run's */
     size_t reserved_[2];
 } cede_gen_options;
 
@@ -76,14 +76,18 @@ CEDE_API cede_gen *cede_gen_primed_with(const cede_gen_options *options,
                                         cede_gen_fn *body, void *arg,
                                         size_t out_size, size_t in_size);
 
-/* The function's name goes along, so that reports have one. */
-#define cede_gen_new(body, arg, out_size, in_size)                             \
-    cede_gen_new_with(CEDE_GEN_NAMED_(#body), body, arg, out_size, in_size)
-#define cede_gen_primed(body, arg, out_size, in_size)                          \
-    cede_gen_primed_with(CEDE_GEN_NAMED_(#body), body, arg, out_size, in_size)
+/* The function's name goes along, so that reports have one.  (Macros are
+ * variadic where an argument may be a compound literal with commas.) */
+#define cede_gen_new(body, ...)                                                \
+    cede_gen_new_with(CEDE_GEN_NAMED_(#body), body, __VA_ARGS__)
+#define cede_gen_primed(body, ...)                                             \
+    cede_gen_primed_with(CEDE_GEN_NAMED_(#body), body, __VA_ARGS__)
 
-/* A generator of items of a type, to which nothing is sent. */
-#define cede_gen_of(type, body, arg) cede_gen_new(body, arg, sizeof(type), 0)
+/* cede_gen_of(type, body, arg): a generator of items of a type, to which
+ * nothing is sent. */
+#define cede_gen_of(type, body, ...)                                           \
+    cede_gen_new_with(CEDE_GEN_NAMED_(#body), body, (__VA_ARGS__),             \
+                      sizeof(type), 0)
 
 /* ---- in the body ----------------------------------------------------- */
 
@@ -154,12 +158,13 @@ CEDE_API int cede_gen_describe(const cede_gen *g, char *buf, size_t size);
 
 /* ---- for-each -------------------------------------------------------- */
 
-/* for each `type var` from a cede_gen *, a cede_iter * or a cede_iterable.
+/* cede_each (type, var, source): for each `type var` from a cede_gen *, a
+ * cede_iter * or a cede_iterable.
  * A generator or iterator belongs to the loop and is closed on every way out:
  * end, break, return, goto.  In C++ write a generator or iterator pointer.
  * How the loop ended: cede_each_error(). */
-#define cede_each(type, var, source)                                           \
-    CEDE_EACH_(type, var, source, CEDE_CAT_(cede_each_at_, __COUNTER__))
+#define cede_each(type, var, ...)                                              \
+    CEDE_EACH_(type, var, CEDE_CAT_(cede_each_at_, __COUNTER__), __VA_ARGS__)
 
 /* How the last cede_each that this coroutine left ended: 0, or the failure
  * of the source or of closing it; -EINVAL when the items are not of the
@@ -203,9 +208,9 @@ static inline int cede_each_next_(struct cede_each_ *e, void *out)
     return e->rc;
 }
 
-#define CEDE_EACH_(type, var, source, e)                                       \
+#define CEDE_EACH_(type, var, e, ...)                                          \
     for (struct cede_each_ e __attribute__((cleanup(cede_each_end_))) =        \
-             CEDE_EACH_OF_(source, sizeof(type));                              \
+             CEDE_EACH_OF_(sizeof(type), __VA_ARGS__);                         \
          e.once; e.once = false)                                               \
         for (type var; cede_each_next_(&e, &var) > 0;)
 
@@ -219,13 +224,13 @@ static inline cede_each_ cede_each_of_(cede_iter *it, size_t size)
 {
     return cede_each_iter_(it, size);
 }
-#define CEDE_EACH_OF_(source, size) cede_each_of_((source), (size))
+#define CEDE_EACH_OF_(size, ...) cede_each_of_((__VA_ARGS__), (size))
 #else
-#define CEDE_EACH_OF_(source, size)                                            \
-    _Generic((source),                                                         \
+#define CEDE_EACH_OF_(size, ...)                                               \
+    _Generic((__VA_ARGS__),                                                    \
         cede_gen *: cede_each_gen_,                                            \
         struct cede_iter *: cede_each_iter_,                                   \
-        struct cede_iterable: cede_each_iterable_)((source), (size))
+        struct cede_iterable: cede_each_iterable_)((__VA_ARGS__), (size))
 #endif
 
 #include <cede/iter.h>

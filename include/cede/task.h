@@ -37,7 +37,7 @@ typedef struct cede_options {
                            soon as nothing else is left to do; NULL: epoll */
     size_t stack_size;  /* of tasks and generators made in this run when they
                            do not say; 0: cede_stack_default() */
-    const char *name;   /* of the main task; NULL: the function's */
+    const char *name;   /* of the main task, constant; NULL: "main" */
     size_t reserved_[8];
 } cede_options;
 
@@ -49,10 +49,7 @@ typedef struct cede_options {
  * -EINVAL for an unknown poller; else what the kernel refused. */
 CEDE_API int cede_run(cede_fn *fn, void *arg);
 CEDE_API int cede_run_with(const cede_options *options, cede_fn *fn, void *arg);
-#define cede_run(fn, arg)                                                      \
-    cede_run_named_(NULL, #fn, fn, arg)
-#define cede_run_with(options, fn, arg)                                        \
-    cede_run_named_(options, #fn, fn, arg)
+#define cede_run(fn, ...) cede_run_named_(NULL, #fn, fn, __VA_ARGS__)
 CEDE_API int cede_run_named_(const cede_options *options, const char *name,
                              cede_fn *fn, void *arg);
 
@@ -111,31 +108,31 @@ CEDE_API cede_future *cede_spawn(cede_group *g, cede_fn *fn, void *arg);
 
 typedef struct cede_task_options {
     const char *name;  /* for reports; constant, not copied; NULL: fn's */
-    size_t stack_size; /* bytes, rounded up to pages; 0: the run's */
+    size_t stack_size; /* bytes, rounded up, at most 1 GiB; 0: the run's */
     size_t reserved_[2];
 } cede_task_options;
 
-/* cede_go and cede_spawn with a name and a stack size. */
-CEDE_API int cede_go_with(const cede_task_options *options, cede_group *g,
-                          cede_fn *fn, void *arg);
-CEDE_API cede_future *cede_spawn_with(const cede_task_options *options,
-                                      cede_group *g, cede_fn *fn, void *arg);
+/* cede_go and cede_spawn with a name and a stack size; options may be
+ * NULL. */
+CEDE_API int cede_go_with(cede_group *g, cede_fn *fn, void *arg,
+                          const cede_task_options *options);
+CEDE_API cede_future *cede_spawn_with(cede_group *g, cede_fn *fn, void *arg,
+                                      const cede_task_options *options);
 
-#define cede_go(g, fn, arg) cede_go_named_(NULL, g, #fn, fn, arg)
-#define cede_go_with(options, g, fn, arg)                                      \
-    cede_go_named_(options, g, #fn, fn, arg)
-#define cede_go_copy(g, fn, arg, size)                                         \
-    cede_go_copy_named_(g, #fn, fn, arg, size)
-#define cede_spawn(g, fn, arg) cede_spawn_named_(NULL, g, #fn, fn, arg)
-#define cede_spawn_with(options, g, fn, arg)                                   \
-    cede_spawn_named_(options, g, #fn, fn, arg)
-CEDE_API int cede_go_named_(const cede_task_options *options, cede_group *g,
-                            const char *name, cede_fn *fn, void *arg);
+/* Variadic, because an argument may be a compound literal with commas. */
+#define cede_go(g, fn, ...) cede_go_named_(g, #fn, fn, (__VA_ARGS__), NULL)
+#define cede_go_with(g, fn, ...) cede_go_named_(g, #fn, fn, __VA_ARGS__)
+#define cede_go_copy(g, fn, ...) cede_go_copy_named_(g, #fn, fn, __VA_ARGS__)
+#define cede_spawn(g, fn, ...)                                                 \
+    cede_spawn_named_(g, #fn, fn, (__VA_ARGS__), NULL)
+#define cede_spawn_with(g, fn, ...) cede_spawn_named_(g, #fn, fn, __VA_ARGS__)
+CEDE_API int cede_go_named_(cede_group *g, const char *name, cede_fn *fn,
+                            void *arg, const cede_task_options *options);
 CEDE_API int cede_go_copy_named_(cede_group *g, const char *name, cede_fn *fn,
                                  const void *arg, size_t size);
-CEDE_API cede_future *cede_spawn_named_(const cede_task_options *options,
-                                        cede_group *g, const char *name,
-                                        cede_fn *fn, void *arg);
+CEDE_API cede_future *cede_spawn_named_(cede_group *g, const char *name,
+                                        cede_fn *fn, void *arg,
+                                        const cede_task_options *options);
 
 /* Wait until every child is over, those started meanwhile included, and leave
  * the group.  [waits], and always to the end.

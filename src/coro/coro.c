@@ -35,6 +35,7 @@ void cd_thread_init(void)
 {
     if (cede_me_.co)
         return;
+    int saved = errno;
     pthread_once(&once, make_key);
     pthread_setspecific(key, &cd_me);
     cd_stack_thread_init();
@@ -46,6 +47,7 @@ void cd_thread_init(void)
     cd_me.root.fiber = &cd_me.root_fiber;
 #endif
     cede_me_.co = &cd_me.root;
+    errno = saved;
 }
 
 struct cd_stack *cd_coro_stack(unsigned size_class)
@@ -86,8 +88,7 @@ int cede_fail(int err, const char *fmt, ...)
     int n = vasprintf(&text, fmt, args);
     va_end(args);
     /* Only now: the old message may be among the arguments. */
-    free(co->message);
-    co->message = n < 0 ? NULL : text;
+    cd_message_set(co, err, n < 0 ? NULL : text);
     errno = saved;
     return err;
 }
@@ -98,30 +99,46 @@ const char *cede_message(void)
     return co && co->message ? co->message : "";
 }
 
-void cd_message_move(struct cd_coro *to, struct cd_coro *from)
+void cd_message_set(struct cd_coro *co, int err, char *text)
 {
-    free(to->message);
-    to->message = from->message;
-    from->message = NULL;
+    free(co->message);
+    co->message = text;
+    co->message_of = err;
+}
+
+char *cd_message_take(struct cd_coro *co, int err)
+{
+    char *text = co->message_of == err ? co->message : NULL;
+    if (text)
+        co->message = NULL;
+    return text;
+}
+
+void cd_message_move(struct cd_coro *to, struct cd_coro *from, int err)
+{
+    cd_message_set(to, err, cd_message_take(from, err));
+    cd_message_drop(from);
 }
 
 void cd_message_drop(struct cd_coro *co)
 {
-    if (!co->message)
-        return;
-    free(co->message);
-    co->message = NULL;
+    if (co->message)
+        cd_message_set(co, 0, NULL);
 }
 
 /* ---- time -------------------------------------------------------------- */
 
-cede_time cede_clock(void)
+static cede_time monotonic(void)
 {
-    if (cd_me.clock)
-        return cd_me.clock(cd_me.clock_ctx);
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (cede_time)t.tv_sec * CEDE_SEC + t.tv_nsec;
+}
+
+cede_time cede_clock(void)
+{
+    cd_me.seen = cd_me.clock ? cd_me.clock(cd_me.clock_ctx) : monotonic();
+    return cd_me.seen;
 }
 
 cede_time cede_now(void)

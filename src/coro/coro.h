@@ -16,6 +16,7 @@ struct cd_coro {
     const char *name;       /* never NULL; for reports */
     struct cd_stack *stack; /* NULL: a thread's own */
     char *message;          /* of the last failure; NULL: none; owned */
+    int message_of;         /* the code it came with */
     int each_error;         /* how the last for-each ended, until read */
     int *held;              /* counts scopes and groups open on this stack;
                                NULL: nobody yields here */
@@ -35,6 +36,7 @@ struct cd_thread {
     cede_time (*clock)(void *ctx); /* NULL: the monotonic clock */
     void *clock_ctx;
     const cede_time *turn;  /* the time of the loop's turn; NULL: no loop */
+    cede_time seen;         /* the latest answer of cede_clock() */
 #ifdef CD_FIBERS
     struct cd_fiber root_fiber;
 #endif
@@ -80,8 +82,15 @@ struct cd_stack *cd_coro_stack(unsigned size_class);
  * whoever takes it on. */
 void cd_coro_over(struct cd_coro *co);
 
-/* The message of one coroutine becomes that of another. */
-void cd_message_move(struct cd_coro *to, struct cd_coro *from);
+/* A failure passes from one coroutine to another: so does its message, if it
+ * is that of this error. */
+void cd_message_move(struct cd_coro *to, struct cd_coro *from, int err);
+
+/* The message that came with err; NULL if there was none.  The caller's. */
+char *cd_message_take(struct cd_coro *co, int err);
+
+/* text, which may be NULL, becomes the message of err; text is taken. */
+void cd_message_set(struct cd_coro *co, int err, char *text);
 
 /* Forget a message. */
 void cd_message_drop(struct cd_coro *co);

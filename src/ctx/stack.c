@@ -309,8 +309,11 @@ struct cd_stack *cd_stack_take(unsigned c)
         cache.free[c] = s->next;
         cache.count[c]--;
     } else {
+        int saved = errno;
         cd_stack_thread_init();
-        if (!(s = borrow(c)))
+        s = borrow(c);
+        errno = saved;
+        if (!s)
             return NULL;
     }
 #ifdef CD_FIBERS

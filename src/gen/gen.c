@@ -15,6 +15,7 @@
  * although told to stop is dropped where it stands; that is what deferred
  * clean-up is for.
  */
+#include "base/memory.h"
 #include "coro/coro.h"
 #include "gen/iter.h"
 
@@ -70,8 +71,9 @@ static int verdict(cede_gen *g, int rc)
         return 0;
     return cede_fail(CEDE_EPROTO,
                      "generator '%s' failed with CEDE_EXIT although nobody "
-                     "told it to stop",
-                     g->co.name);
+                     "told it to stop%s%s",
+                     g->co.name, g->co.message ? ": " : "",
+                     cede_message());
 }
 
 static void body_main(void *arg)
@@ -142,11 +144,13 @@ int(cede_exchange)(cede_gen *self, const void *value, void *in)
 
 int cede_gen_defer(cede_gen *self, void (*fn)(void *), void *ptr)
 {
+    if (!self)
+        return -ENOMEM;
     if (cede_me_.co != &self->co)
         return cede_fail(-EPERM,
                          "cede_gen_defer of '%s' called outside its body",
                          self->co.name);
-    struct defer *d = malloc(sizeof *d);
+    struct defer *d = cd_malloc(sizeof *d);
     if (!d)
         return -ENOMEM;
     *d = (struct defer){.next = self->defers, .fn = fn, .ptr = ptr};
@@ -168,7 +172,7 @@ cede_gen *cede_gen_new_with(const cede_gen_options *o, cede_gen_fn *body,
                             void *arg, size_t out_size, size_t in_size)
 {
     int size_class = class_of(o);
-    cede_gen *g = calloc(1, sizeof *g);
+    cede_gen *g = cd_zalloc(sizeof *g);
     struct cd_stack *stack =
         g && size_class >= 0 ? cd_coro_stack((unsigned)size_class) : NULL;
     if (!stack) {
@@ -232,7 +236,7 @@ static int ended(cede_gen *g)
         cd_message_drop(&g->co);
         return 0;
     }
-    cd_message_move(cede_me_.co, &g->co);
+    cd_message_move(cd_current(), &g->co, g->result);
     return g->result;
 }
 
@@ -279,37 +283,44 @@ static int refuse_running(const cede_gen *g)
                      g->co.name);
 }
 
-/* A step of a generator that is not SUSPENDED. */
+/* What a CLOSED generator answers: the failure it owes, once; else rc. */
+static int owed(cede_gen *g, int rc)
+{
+    if (!g->owed)
+        return rc;
+    g->owed = false;
+    return g->result;
+}
+
+/* A step of a generator that is not SUSPENDED, or on a thread that has not
+ * met cede yet. */
 static int step_other(cede_gen *g, void *out, const void *in)
 {
     switch ((enum cede_gen_state)g->f.state) {
     case CEDE_RUNNING:
         return refuse_running(g);
     case CEDE_CLOSED:
-        if (!g->owed)
-            return 0;
-        g->owed = false;
-        return g->result;
+        return owed(g, 0);
     case CEDE_CREATED:
         if (in)
             return cede_fail(-EINVAL,
                              "a value sent to generator '%s', which has not "
                              "started: step it first, or make it primed",
                              g->co.name);
-        /* It may have been made by another thread. */
         cd_thread_ready();
         return step(g, out, NULL, 0);
     case CEDE_SUSPENDED:
+        cd_thread_ready();
         break;
     }
-    return step(g, out, in, in != NULL);
+    return in ? cede_send(g, in, out) : step(g, out, NULL, 0);
 }
 
 int(cede_next)(cede_gen *g, void *out)
 {
     if (cd_unlikely(!g))
         return -ENOMEM;
-    if (cd_unlikely(g->f.state != CEDE_SUSPENDED))
+    if (cd_unlikely(g->f.state != CEDE_SUSPENDED || !cede_me_.co))
         return step_other(g, out, NULL);
     return step(g, out, NULL, 0);
 }
@@ -318,7 +329,7 @@ int(cede_send)(cede_gen *g, const void *in, void *out)
 {
     if (cd_unlikely(!g))
         return -ENOMEM;
-    if (cd_unlikely(g->f.state != CEDE_SUSPENDED))
+    if (cd_unlikely(g->f.state != CEDE_SUSPENDED || !cede_me_.co))
         return step_other(g, out, in);
     if (cd_unlikely(in && g->f.in_size == 0))
         return cede_fail(-EINVAL,
@@ -341,14 +352,18 @@ int cede_throw(cede_gen *g, int err, void *out)
         close_with(g, err);
         return err;
     case CEDE_CLOSED:
-        return err;
+        return owed(g, err);
     case CEDE_SUSPENDED:
         break;
     }
+    cd_thread_ready();
     if (err == CEDE_EXIT)
         g->asked = EXIT_THROWN;
-    cd_message_move(&g->co, cede_me_.co);
-    return step(g, out, NULL, err);
+    cd_message_move(&g->co, cd_current(), err);
+    int rc = step(g, out, NULL, err);
+    if (rc == 1)
+        g->asked = NOT_ASKED; /* it went on instead */
+    return rc;
 }
 
 /* It yielded although told to stop: end it where it stands. */
@@ -377,6 +392,7 @@ int cede_gen_stop(cede_gen *g)
     case CEDE_SUSPENDED:
         break;
     }
+    cd_thread_ready();
     g->asked = EXIT_STOP;
     if (step(g, NULL, NULL, CEDE_EXIT) == 1)
         return drop(g);

@@ -8,6 +8,7 @@
  * do not want the item, and stages that look at their source's.
  */
 #define _GNU_SOURCE /* getline */
+#include "base/memory.h"
 #include "gen/iter.h"
 
 #include <stdlib.h>
@@ -23,7 +24,10 @@ cede_iter *cd_iter_make(const cede_sequence *kind, void *self,
                         size_t item_size)
 {
     size_t cursor = round_up(kind->cursor_size, 16);
-    cede_iter *it = calloc(1, sizeof *it + cursor + item_size);
+    size_t size = sizeof(cede_iter) + cursor;
+    if (item_size > SIZE_MAX - size)
+        return NULL;
+    cede_iter *it = cd_zalloc(size + item_size);
     if (!it)
         return NULL;
     it->kind = kind;

@@ -6,6 +6,7 @@
  * know it, epoll_wait sleeps whole milliseconds, rounded up, so that no timer
  * fires early.
  */
+#include "base/memory.h"
 #include "loop/epoll.h"
 
 #include <stdlib.h>
@@ -94,7 +95,7 @@ void cd_epoll_sleep(struct cd_epoll *e, cede_time delay)
 
 static int open_epoll(struct cd_poller **out)
 {
-    struct cd_epoll *e = calloc(1, sizeof *e);
+    struct cd_epoll *e = cd_zalloc(sizeof *e);
     if (!e)
         return -ENOMEM;
     int rc = cd_epoll_open(e, &cd_poller_epoll);

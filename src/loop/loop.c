@@ -2,6 +2,7 @@
  *
  * loop.c - the hub of a loop: callbacks, timers, posts, sleep.
  */
+#include "base/memory.h"
 #include "loop/loop.h"
 
 #include <sched.h>
@@ -21,7 +22,7 @@ int cd_loop_open(const char *poller, struct cd_loop **out)
                          "no poller is called '%s': there are epoll and "
                          "virtual",
                          poller);
-    struct cd_loop *l = calloc(1, sizeof *l);
+    struct cd_loop *l = cd_zalloc(sizeof *l);
     if (!l)
         return -ENOMEM;
     int rc = type->open(&l->poller);

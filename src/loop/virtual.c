@@ -7,6 +7,7 @@
  * exact.  With no timer at all it really sleeps, until another thread wakes
  * it.  The clock begins at one second, so that 0 is in the past.
  */
+#include "base/memory.h"
 #include "loop/epoll.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct virtual {
 
 static int open_virtual(struct cd_poller **out)
 {
-    struct virtual *v = calloc(1, sizeof *v);
+    struct virtual *v = cd_zalloc(sizeof *v);
     if (!v)
         return -ENOMEM;
     v->now = CEDE_SEC;

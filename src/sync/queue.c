@@ -9,6 +9,7 @@
  * first waiting putter's item into the ring.  So nothing can slip in between,
  * and a granted waiter that is cancelled before it runs loses nothing.
  */
+#include "base/memory.h"
 #include "task/task.h"
 
 #include <cede/queue.h>
@@ -78,7 +79,7 @@ static int grow(cede_queue *q)
     size_t room = q->room * 2;
     char *ring = room > SIZE_MAX / (q->item_size + 1)
                      ? NULL
-                     : malloc(room * q->item_size + 1);
+                     : cd_malloc(room * q->item_size + 1);
     if (!ring)
         return -ENOMEM;
     size_t tail = q->room - q->first;
@@ -100,10 +101,10 @@ cede_queue *cede_queue_new(size_t item_size, size_t capacity)
     size_t room = capacity == SIZE_MAX ? FIRST_UNBOUNDED : capacity;
     if (room > (SIZE_MAX - 1) / (item_size + 1))
         return NULL;
-    cede_queue *q = calloc(1, sizeof *q);
+    cede_queue *q = cd_zalloc(sizeof *q);
     if (!q)
         return NULL;
-    q->ring = malloc(room * item_size + 1);
+    q->ring = cd_malloc(room * item_size + 1);
     if (!q->ring) {
         free(q);
         return NULL;
@@ -260,7 +261,8 @@ static void grant_all(struct cd_list *queue, int rc)
 
 static void finish(cede_queue *q, size_t n)
 {
-    q->unfinished -= n;
+    /* Fewer are left when items were called done before they were got. */
+    q->unfinished -= n < q->unfinished ? n : q->unfinished;
     if (q->unfinished == 0)
         grant_all(&q->joiners, 0);
 }

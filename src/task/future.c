@@ -6,6 +6,7 @@
  * it is done, and post two kinds of requests to that loop: cancel, and wake
  * me when it is over.
  */
+#include "base/memory.h"
 #include "task/task.h"
 
 #include <semaphore.h>
@@ -64,7 +65,7 @@ struct thread_await {
 
 static void hand_out(struct await *a, int rc, const char *message)
 {
-    a->message = rc < 0 && message ? strdup(message) : NULL;
+    a->message = rc < 0 && message ? cd_strdup(message) : NULL;
     if (a->wait.task) {
         cd_wait_grant(&a->wait, rc);
         return;
@@ -78,27 +79,21 @@ static void hand_out(struct await *a, int rc, const char *message)
 void cd_future_resolve(cede_future *f, int rc, const char *message)
 {
     f->result = rc;
-    f->message = message ? strdup(message) : NULL;
+    f->message = message ? cd_strdup(message) : NULL;
+    atomic_store_explicit(&f->done, true, memory_order_release);
     while (!cd_list_empty(&f->waiters)) {
         struct cd_wait *w = cd_wait_first(&f->waiters);
         hand_out(cd_container(w, struct await, wait), rc, message);
     }
-    bool orphan = f->orphan && !atomic_load(&f->posted);
-    atomic_store_explicit(&f->done, true, memory_order_release);
-    if (orphan)
+    if (f->orphan && !atomic_load(&f->posted))
         destroy(f);
 }
 
 /* What the awaiter's own coroutine is told. */
 static int told(int rc, char *message)
 {
-    if (rc >= 0)
-        return rc;
-    if (message)
-        cede_fail(rc, "%s", message);
-    else
-        cd_message_drop(cd_current());
-    free(message);
+    if (rc < 0)
+        cd_message_set(cd_current(), rc, message);
     return rc;
 }
 
@@ -134,7 +129,7 @@ static int await_in_task(struct cd_task *t, cede_future *f)
     if (rc < 0)
         return rc;
     if (f->done)
-        return told(f->result, f->message ? strdup(f->message) : NULL);
+        return told(f->result, f->message ? cd_strdup(f->message) : NULL);
     if (cd_unlikely(circular(t, f)))
         return cede_fail(-EDEADLK, "task '%s' awaits itself, or one that "
                          "waits for it", t->co.name);
@@ -165,7 +160,7 @@ static int await_on_thread(cede_future *f)
     sem_destroy(&t.sem);
     if (asked)
         return told(t.await.wait.rc, t.await.message);
-    return told(f->result, f->message ? strdup(f->message) : NULL);
+    return told(f->result, f->message ? cd_strdup(f->message) : NULL);
 }
 
 int cede_await(cede_future *f)

@@ -6,6 +6,7 @@
  * results into the caller's array.  All are over before it returns, because
  * what they were given usually lies in that frame.
  */
+#include "base/memory.h"
 #include "task/task.h"
 
 #include <string.h>
@@ -22,10 +23,8 @@ static void start_all(cede_group *g, const cede_call *calls, size_t n,
         int rc = cd_task_start(g->impl_, &s);
         if (rc == 0)
             continue;
-        const char *message = cede_message();
         g->impl_->tolerant = false;
-        cd_group_failed(g->impl_, "gather", rc,
-                        *message ? strdup(message) : NULL);
+        cd_group_failed(g->impl_, "gather", rc, cd_strdup(cede_message()));
         return;
     }
 }

@@ -10,6 +10,7 @@
  * The user's struct only points to the group, which lives in the run's
  * memory: a frame left without joining leaves nothing dangling.
  */
+#include "base/memory.h"
 #include "task/task.h"
 
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static void keep_failure(struct cd_group *g, const char *name, int rc,
                          char *message)
 {
     if (!g->failures)
-        g->failures = calloc(1, sizeof *g->failures);
+        g->failures = cd_zalloc(sizeof *g->failures);
     struct cd_failures *f = g->failures;
     size_t i = f ? f->count++ : CD_FAILURES_KEPT;
     if (i < CD_FAILURES_KEPT)
@@ -116,6 +117,13 @@ void cede_group_enter(cede_group *face)
     face->impl_ = g;
 }
 
+static inline void check_face(const cede_group *face)
+{
+    cd_check(face->self_ == face,
+             "task '%s' uses a group that was copied, or never entered",
+             cede_task_name());
+}
+
 static struct cd_group *background(void)
 {
     struct cd_task *t = cd_task_needed("the background group");
@@ -127,7 +135,7 @@ static inline struct cd_group *open_group(cede_group *face)
 {
     if (!face)
         return background();
-    cd_check(face->self_ == face, "a group that was copied, or never entered");
+    check_face(face);
     return face->impl_;
 }
 
@@ -152,10 +160,8 @@ static int start(cede_group *face, const struct cd_start *s)
     cd_check(cd_me.loop == g->run->loop, "task '%s' started in a group of "
              "another thread", s->name);
     int rc = cd_task_start(g, s);
-    if (cd_unlikely(rc < 0)) {
-        const char *message = cede_message();
-        cd_group_failed(g, s->name, rc, *message ? strdup(message) : NULL);
-    }
+    if (cd_unlikely(rc < 0))
+        cd_group_failed(g, s->name, rc, cd_strdup(cede_message()));
     return rc;
 }
 
@@ -168,8 +174,8 @@ static struct cd_start start_of(const cede_task_options *o, const char *name,
                              .stack_size = o ? o->stack_size : 0};
 }
 
-int cede_go_named_(const cede_task_options *o, cede_group *g,
-                   const char *name, cede_fn *fn, void *arg)
+int cede_go_named_(cede_group *g, const char *name, cede_fn *fn, void *arg,
+                   const cede_task_options *o)
 {
     struct cd_start s = start_of(o, name, fn, arg);
     return start(g, &s);
@@ -184,8 +190,9 @@ int cede_go_copy_named_(cede_group *g, const char *name, cede_fn *fn,
     return start(g, &s);
 }
 
-cede_future *cede_spawn_named_(const cede_task_options *o, cede_group *face,
-                               const char *name, cede_fn *fn, void *arg)
+cede_future *cede_spawn_named_(cede_group *face, const char *name,
+                               cede_fn *fn, void *arg,
+                               const cede_task_options *o)
 {
     struct cd_group *g = open_group(face);
     if (!g) {
@@ -205,6 +212,35 @@ cede_future *cede_spawn_named_(const cede_task_options *o, cede_group *face,
     if (face)
         cd_list_append(&g->futures, &s.future->node);
     return s.future;
+}
+
+/* The functions behind the macros; these know no name. */
+
+int(cede_go)(cede_group *g, cede_fn *fn, void *arg)
+{
+    return cede_go_named_(g, "task", fn, arg, NULL);
+}
+
+int(cede_go_with)(cede_group *g, cede_fn *fn, void *arg,
+                  const cede_task_options *o)
+{
+    return cede_go_named_(g, "task", fn, arg, o);
+}
+
+int(cede_go_copy)(cede_group *g, cede_fn *fn, const void *arg, size_t size)
+{
+    return cede_go_copy_named_(g, "task", fn, arg, size);
+}
+
+cede_future *(cede_spawn)(cede_group *g, cede_fn *fn, void *arg)
+{
+    return cede_spawn_named_(g, "task", fn, arg, NULL);
+}
+
+cede_future *(cede_spawn_with)(cede_group *g, cede_fn *fn, void *arg,
+                               const cede_task_options *o)
+{
+    return cede_spawn_named_(g, "task", fn, arg, o);
 }
 
 /* ---- joining ----------------------------------------------------------- */
@@ -235,9 +271,7 @@ static int outcome(const struct cd_group *g)
     if (g->failure == 0)
         return g->scope.parent->effective ? -ECANCELED : 0;
     const char *message = g->failures ? g->failures->kept[0].message : NULL;
-    if (message)
-        return cede_fail(g->failure, "%s", message);
-    cd_message_drop(cd_current());
+    cd_message_set(cd_current(), g->failure, message ? cd_strdup(message) : NULL);
     return g->failure;
 }
 
@@ -294,7 +328,7 @@ void cede_group_end_(cede_group *face)
 
 void cede_group_cancel(cede_group *face)
 {
-    cd_check(face->self_ == face, "a group that was copied, or never entered");
+    check_face(face);
     if (face->impl_)
         cd_scope_cancel(&face->impl_->scope);
 }

@@ -6,6 +6,7 @@
  * background.  When main is over the background is cancelled; when both are
  * empty the loop stops.  So the end is the same whether main did well or not.
  */
+#include "base/memory.h"
 #include "task/task.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@ void *cd_blocks_take(struct cd_blocks *b, size_t size)
 {
     struct cd_block *block = b->free;
     if (!block)
-        return malloc(size);
+        return cd_malloc(size);
     b->free = block->next;
     return block;
 }
@@ -65,6 +66,7 @@ static struct cd_thread enter_loop(struct cd_loop *l, unsigned stack_class)
     cd_me.clock = loop_clock;
     cd_me.clock_ctx = l->poller;
     cd_me.turn = &l->now;
+    cd_me.seen = l->now;
     return before;
 }
 
@@ -76,6 +78,7 @@ static void leave_loop(const struct cd_thread *before)
     cd_me.clock = before->clock;
     cd_me.clock_ctx = before->clock_ctx;
     cd_me.turn = before->turn;
+    cd_me.seen = before->seen;
 }
 
 static void open_groups(struct cd_run *run)
@@ -93,13 +96,15 @@ static int run_main(struct cd_run *run, const struct cd_start *main)
     if (rc < 0)
         return rc;
     cd_loop_run(run->loop);
+    int result = *main->result_at;
     struct cd_failures *f = run->main.failures;
-    if (run->main.failure && f && f->kept[0].message)
-        cede_fail(run->main.failure, "%s", f->kept[0].message);
-    else
-        cd_message_drop(cd_current());
+    if (result < 0) {
+        cd_message_set(cd_current(), result, f ? f->kept[0].message : NULL);
+        if (f)
+            f->kept[0].message = NULL;
+    }
     cd_failures_free(f);
-    return *main->result_at;
+    return result;
 }
 
 int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
@@ -111,8 +116,8 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
                          "runs a loop already");
     int size_class = cd_stack_class(o ? o->stack_size : 0);
     if (size_class < 0)
-        return cede_fail(-EINVAL, "cede_options: a stack of %zu bytes",
-                         o->stack_size);
+        return cede_fail(-ENOMEM, "cede_options: a stack of %zu bytes; 1 GiB "
+                         "is the most", o->stack_size);
     struct cd_run run = {0};
     int rc = cd_loop_open(o ? o->poller : NULL, &run.loop);
     if (rc < 0)
@@ -138,34 +143,7 @@ int(cede_run)(cede_fn *fn, void *arg)
     return cede_run_named_(NULL, "main", fn, arg);
 }
 
-int(cede_run_with)(const cede_options *o, cede_fn *fn, void *arg)
+int cede_run_with(const cede_options *o, cede_fn *fn, void *arg)
 {
     return cede_run_named_(o, "main", fn, arg);
-}
-
-int(cede_go)(cede_group *g, cede_fn *fn, void *arg)
-{
-    return cede_go_named_(NULL, g, "task", fn, arg);
-}
-
-int(cede_go_with)(const cede_task_options *o, cede_group *g, cede_fn *fn,
-                  void *arg)
-{
-    return cede_go_named_(o, g, "task", fn, arg);
-}
-
-int(cede_go_copy)(cede_group *g, cede_fn *fn, const void *arg, size_t size)
-{
-    return cede_go_copy_named_(g, "task", fn, arg, size);
-}
-
-cede_future *(cede_spawn)(cede_group *g, cede_fn *fn, void *arg)
-{
-    return cede_spawn_named_(NULL, g, "task", fn, arg);
-}
-
-cede_future *(cede_spawn_with)(const cede_task_options *o, cede_group *g,
-                               cede_fn *fn, void *arg)
-{
-    return cede_spawn_named_(o, g, "task", fn, arg);
 }

@@ -135,7 +135,7 @@ static void set_deadline(struct cd_scope *s, cede_time deadline)
         return;
     s->deadline.when = deadline;
     s->deadline.fire = expire;
-    if (deadline <= loop->now)
+    if (deadline <= loop->now || deadline <= cd_me.seen)
         expire(&s->deadline);
     else
         cd_timer_set(&loop->timers, &s->deadline);
@@ -190,9 +190,10 @@ void cede_enter_shielded(cede_scope *s, cede_time deadline)
 
 static struct cd_scope *entered(const cede_scope *face, const char *verb)
 {
-    cd_check(face->self_ == face, "%s of a scope that was copied, or never "
-             "entered", verb);
-    cd_check(face->impl_, "%s of a scope that was left already", verb);
+    cd_check(face->self_ == face, "%s, in task '%s', of a scope that was "
+             "copied, or never entered", verb, cede_task_name());
+    cd_check(face->impl_, "%s, in task '%s', of a scope that was left already",
+             verb, cede_task_name());
     return face->impl_;
 }
 

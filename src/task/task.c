@@ -23,12 +23,11 @@ static void end(struct cd_task *t, int rc)
         *t->result_at = rc;
     if (t->future) {
         t->future->task = NULL;
-        cd_future_resolve(t->future, rc, rc < 0 ? t->co.message : NULL);
+        cd_future_resolve(t->future, rc,
+                          t->co.message_of == rc ? t->co.message : NULL);
     }
-    if (cd_unlikely(rc < 0 && !cancelled)) {
-        cd_group_failed(g, t->co.name, rc, t->co.message);
-        t->co.message = NULL;
-    }
+    if (cd_unlikely(rc < 0 && !cancelled))
+        cd_group_failed(g, t->co.name, rc, cd_message_take(&t->co, rc));
     cd_message_drop(&t->co);
     cd_failures_free(t->failures);
     cd_group_child_over(g);
@@ -96,8 +95,8 @@ int cd_task_start(struct cd_group *g, const struct cd_start *s)
     int size_class = s->stack_size ? cd_stack_class(s->stack_size)
                                    : (int)cd_me.stack_class;
     if (size_class < 0)
-        return cede_fail(-EINVAL, "task '%s': a stack of %zu bytes", s->name,
-                         s->stack_size);
+        return cede_fail(-ENOMEM, "task '%s': a stack of %zu bytes; 1 GiB is "
+                         "the most", s->name, s->stack_size);
     if (s->copy > cd_stack_class_size((unsigned)size_class) / 4)
         return cede_fail(-EMSGSIZE,
                          "task '%s': a copy of %zu bytes does not fit on its "
