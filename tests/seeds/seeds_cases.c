@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * seeds_cases.c - with which parameters each sample program is run.
+ *
+ * The first case of a program has the document's parameters and names the
+ * captured output; the others have none, and are compared with what expect_*.c
+ * computes.  "@quotes" is the file of stock quotes, "@csv-1" and "@csv-2" are
+ * files that the test writes.
+ */
+#include "seeds_cases.h"
+
+#include "expect.h"
+
+#define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define DOCUMENT(program, capture, fn, ...)                                    \
+    {                                                                          \
+        program, capture, expect_##fn, ARGS(__VA_ARGS__), EXACTLY              \
+    }
+#define OTHER(program, fn, ...)                                                \
+    {                                                                          \
+        program, NULL, expect_##fn, ARGS(__VA_ARGS__), EXACTLY                 \
+    }
+#define BY_SYMBOL(program, fn, ...)                                            \
+    {                                                                          \
+        program, NULL, expect_##fn, ARGS(__VA_ARGS__), ORDER_OF_SYMBOLS        \
+    }
+#define REAL_TIME(program, fn, ...)                                            \
+    {                                                                          \
+        program, NULL, expect_##fn, ARGS(__VA_ARGS__), EXACTLY                 \
+    }
+#define REAL_LOOP(program, fn, ...)                                            \
+    {                                                                          \
+        program, NULL, expect_##fn, ARGS(__VA_ARGS__), SLEEPERS                \
+    }
+
+#define VIRTUAL "--clock", "virtual"
+#define REAL "--clock", "real"
+
+const struct seed_case seed_cases[] = {
+    DOCUMENT("s000_01_stock_sma", "s000_01_stock_sma", s000_01, "@quotes", "10",
+             "8"),
+    OTHER("s000_01_stock_sma", s000_01, "@csv-1", "5", "1"),
+    OTHER("s000_01_stock_sma", s000_01, "@csv-2", "2", "100"),
+    OTHER("s000_01_stock_sma", s000_01, "@csv-1", "10", "0"),
+    BY_SYMBOL("s000_01_stock_sma", s000_01, "@quotes", "10", "8",
+              "--per-symbol"),
+    BY_SYMBOL("s000_01_stock_sma", s000_01, "@csv-1", "2", "3", "--per-symbol"),
+    OTHER("s000_01_stock_sma", s000_01, "@quotes", "10", "8", "--fail-after",
+          "100"),
+    OTHER("s000_01_stock_sma", s000_01, "@csv-2", "1", "1", "--fail-after",
+          "0"),
+
+    DOCUMENT("s000_02_genexpr_squares", "s000_02_genexpr_squares", s000_02,
+             "1,2,3,4,5,6,7,8,9,10", "3", "DEFAULT", "1,2,3", "10"),
+    OTHER("s000_02_genexpr_squares", s000_02, "12,-5,7", "1", "nothing", "4,5",
+          "-3"),
+    OTHER("s000_02_genexpr_squares", s000_02, "100000,2", "4", "over", "9",
+          "7"),
+
+    DOCUMENT("s000_03_not_a_list", "s000_03_not_a_list", s000_03, "5", "3"),
+    OTHER("s000_03_not_a_list", s000_03, "12", "0"),
+    OTHER("s000_03_not_a_list", s000_03, "7", "8"),
+
+    DOCUMENT("s000_04_pipeline", "s000_04_pipeline", s000_04,
+             "IBM 100,MSFT 20,IBM 102", "IBM", "a,b,c"),
+    OTHER("s000_04_pipeline", s000_04, "A 1.5,B 2.25,B 3.5,A 8,C 1", "B",
+          "only"),
+    OTHER("s000_04_pipeline", s000_04, "X 7", "Y", "q,r,s,t,u,v"),
+
+    DOCUMENT("s000_05_close_generatorexit", "s000_05_close_generatorexit",
+             s000_05, "data", "cleanup failed"),
+    OTHER("s000_05_close_generatorexit", s000_05, "something else",
+          "disk full"),
+    OTHER("s000_05_close_generatorexit", s000_05, "x", "100 % wrong"),
+
+    DOCUMENT("s000_06_deferred_execution", "s000_06_deferred_execution",
+             s000_06, "1,2"),
+    OTHER("s000_06_deferred_execution", s000_06, "7"),
+    OTHER("s000_06_deferred_execution", s000_06, "5,4,3,2,-1"),
+
+    DOCUMENT("s000_07_stopiteration_signal", "s000_07_stopiteration_signal",
+             s000_07, "3", "boo", "boom"),
+    OTHER("s000_07_stopiteration_signal", s000_07, "1", "why", "bang"),
+    OTHER("s000_07_stopiteration_signal", s000_07, "50", "no reason", "%s"),
+
+    DOCUMENT("s000_09_next_value", "s000_09_next_value", s000_09,
+             "101.5,102.25,99.0", "4", "None"),
+    OTHER("s000_09_next_value", s000_09, "0.1,2.5", "5", "over"),
+    OTHER("s000_09_next_value", s000_09, "3.75,1234.5,0.001,17", "3", "None"),
+
+    DOCUMENT("s000_10_send", "s000_10_send", s000_10, "1", "A", "B", "ack",
+             "bye", "0", "None", "None", "5", "None"),
+    OTHER("s000_10_send", s000_10, "early", "first", "2nd", "seen", "ciao", "7",
+          "None", "3", "None", "None", "4"),
+    OTHER("s000_10_send", s000_10, "0", "17", "18", "yes", "-1", "start",
+          "None", "x"),
+
+    DOCUMENT("s000_11_coroutine_pipeline", "s000_11_coroutine_pipeline",
+             s000_11, "python", "hello java,hello python", "b", "abc,xyz", "1",
+             "2"),
+    OTHER("s000_11_coroutine_pipeline", s000_11, "a",
+          "banana,cherry,apple,kiwi", "kl", "kl,k,l,aklb", "7"),
+    OTHER("s000_11_coroutine_pipeline", s000_11, "none", "of,these", "x",
+          "x,y,x", "one", "2", "three"),
+
+    DOCUMENT("s000_16_memory", "s000_16_memory", s000_16, "300000", "8192",
+             "1048576"),
+    OTHER("s000_16_memory", s000_16, "--calls", "1000", "8192", "1048576"),
+    OTHER("s000_16_memory", s000_16, "--calls", "100000", "4096", "524288"),
+
+    DOCUMENT("s001_01_for_list", "s001_01_for_list", s001_01, "1,2,3",
+             "no more"),
+    OTHER("s001_01_for_list", s001_01, "9,-8", "over"),
+    OTHER("s001_01_for_list", s001_01, "4,4,4,5,4", "x"),
+
+    DOCUMENT("s001_02_for_desugared", "s001_02_for_desugared", s001_02,
+             "[1,2,3]", "abc", "(4,5)", "5"),
+    OTHER("s001_02_for_desugared", s001_02, "xy", "[7]", "2.5"),
+    OTHER("s001_02_for_desugared", s001_02, "(a,1,b)", "None"),
+
+    DOCUMENT("s001_03_virtual_sequences", "s001_03_virtual_sequences", s001_03,
+             "a,b", "1,2", "c,3", "l1,l2"),
+    OTHER("s001_03_virtual_sequences", s001_03, "x,y,z", "3,one,7", "w,0",
+          "first,second,third"),
+    OTHER("s001_03_virtual_sequences", s001_03, "key", "value", "a,b",
+          "a single line"),
+
+    DOCUMENT("s001_04_enumerate_identity", "s001_04_enumerate_identity",
+             s001_04, "a,b", "3", "end"),
+    OTHER("s001_04_enumerate_identity", s001_04, "p,q,r,s", "4", "over"),
+    OTHER("s001_04_enumerate_identity", s001_04, "x", "5", "none"),
+
+    DOCUMENT("s001_05_range_while", "s001_05_range_while", s001_05, "0", "10",
+             "1"),
+    OTHER("s001_05_range_while", s001_05, "10", "-11", "-4"),
+    OTHER("s001_05_range_while", s001_05, "-3", "40", "7"),
+
+    DOCUMENT("s001_06_fib_infinite", "s001_06_fib_infinite", s001_06, "0", "1",
+             "6", "6"),
+    OTHER("s001_06_fib_infinite", s001_06, "2", "1", "1", "20"),
+    OTHER("s001_06_fib_infinite", s001_06, "-5", "3", "9", "0"),
+
+    DOCUMENT("s001_07_squares_finite", "s001_07_squares_finite", s001_07, "10"),
+    OTHER("s001_07_squares_finite", s001_07, "1"),
+    OTHER("s001_07_squares_finite", s001_07, "300"),
+
+    DOCUMENT("s001_08_averager", "s001_08_averager", s001_08, "10", "10,20,60"),
+    OTHER("s001_08_averager", s001_08, "1", "0.5,-0.25,7"),
+    OTHER("s001_08_averager", s001_08, "-3", "1,2,4,8,16,32,1,1"),
+
+    DOCUMENT("s001_09_return_value", "s001_09_return_value", s001_09, "5",
+             "10"),
+    OTHER("s001_09_return_value", s001_09, "-7", "0"),
+    OTHER("s001_09_return_value", s001_09, "123456789", "2147483647"),
+
+    DOCUMENT("s001_10_averager2", "s001_10_averager2", s001_10, "3,10,34,3"),
+    OTHER("s001_10_averager2", s001_10, "7.5"),
+    OTHER("s001_10_averager2", s001_10, "1,2,3,4,5,6,7.25"),
+
+    DOCUMENT("s001_11_throw", "s001_11_throw", s001_11, "34,343444", "hi",
+             "not handled", "handled"),
+    OTHER("s001_11_throw", s001_11, "1,two,3.5", "a,b,c", "division", "fine"),
+    OTHER("s001_11_throw", s001_11, "x", "5", "what now", "17"),
+
+    DOCUMENT("s001_12_sleep_loop", "s001_12_sleep_loop", s001_12, VIRTUAL,
+             "0.01", "2", "3"),
+    OTHER("s001_12_sleep_loop", s001_12, VIRTUAL, "0.25", "4", "1.5", "2.5"),
+    OTHER("s001_12_sleep_loop", s001_12, VIRTUAL, "0.5", "3", "3", "7", "1",
+          "3600"),
+    REAL_LOOP("s001_12_sleep_loop", s001_12, REAL, "0.001", "0.06", "0.1"),
+
+    DOCUMENT("s001_13_states", "s001_13_states", s001_13, "y1", "y2", "7"),
+    OTHER("s001_13_states", s001_13, "one", "two", "-12"),
+    OTHER("s001_13_states", s001_13, "a", "b", "0"),
+
+    DOCUMENT("s002_05_without_yield_from", "s002_05_without_yield_from",
+             s002_05, "h,e", "1,2"),
+    OTHER("s002_05_without_yield_from", s002_05, "x,y,z", "5"),
+    OTHER("s002_05_without_yield_from", s002_05, "only", "0,30,3"),
+
+    DOCUMENT("s002_09_network_io", "s002_09_network_io", s002_09, VIRTUAL,
+             "0.01", "2", "3", "200"),
+    DOCUMENT("s002_09_network_io", "s002_10_network_io3", s002_09, VIRTUAL,
+             "0.01", "3", "3", "200"),
+    OTHER("s002_09_network_io", s002_09, VIRTUAL, "0.5", "1", "7.5", "404"),
+    OTHER("s002_09_network_io", s002_09, VIRTUAL, "0.25", "40", "86400", "301"),
+    REAL_TIME("s002_09_network_io", s002_09, REAL, "0.001", "3", "0.05", "200"),
+
+    DOCUMENT("s002_11_max_not_sum", "s002_11_max_not_sum", s002_11, VIRTUAL,
+             "1000,10000,1000000,1000000000", "2", "1", "0.2", "0",
+             "1,10,1000,10000"),
+    OTHER("s002_11_max_not_sum", s002_11, VIRTUAL, "7,123456", "5", "42",
+          "3600", "0", "3,200"),
+    OTHER("s002_11_max_not_sum", s002_11, VIRTUAL, "1", "1", "7", "0.5", "0",
+          "2,500,1"),
+    REAL_TIME("s002_11_max_not_sum", s002_11, REAL, "10", "3", "1", "0.1", "20",
+              "1,100"),
+
+    DOCUMENT("s002_14_blocking_vs_async", "s002_14_blocking_vs_async", s002_14,
+             VIRTUAL, "0", "0.1,0.1,0.1", "0.1,0.05!,0.1", "I/O failed"),
+    OTHER("s002_14_blocking_vs_async", s002_14, VIRTUAL, "0", "5,2.5",
+          "3!,7.5,1.25!,0.5", "reset by peer"),
+    OTHER("s002_14_blocking_vs_async", s002_14, VIRTUAL, "0", "3600", "60",
+          "never"),
+    REAL_TIME("s002_14_blocking_vs_async", s002_14, REAL, "20", "0.03,0.02",
+              "0.05,0.01!", "I/O failed"),
+
+    DOCUMENT("s003_01_countdown", "s003_01_countdown", s003_01, "10", "10",
+             "3"),
+    OTHER("s003_01_countdown", s003_01, "4", "1", "0"),
+    OTHER("s003_01_countdown", s003_01, "77", "0", "12"),
+
+    DOCUMENT("s003_03_receiver", "s003_03_receiver", s003_03, "43", "[1,2,3]",
+             "Hello"),
+    OTHER("s003_03_receiver", s003_03, "(a,2)", "None", "2.5"),
+    OTHER("s003_03_receiver", s003_03, "[]", "text with spaces", "-1", "0",
+          "[x]"),
+
+    DOCUMENT("s003_04_four_operations", "s003_04_four_operations", s003_04,
+             "first", "1", "bad"),
+    OTHER("s003_04_four_operations", s003_04, "hello", "some text", "not good"),
+    OTHER("s003_04_four_operations", s003_04, "0", "2.5", "x"),
+
+    DOCUMENT("s003_05_return_in_generator", "s003_05_return_in_generator",
+             s003_05, "5", "Hi there", "(1,2)"),
+    OTHER("s003_05_return_in_generator", s003_05, "text", "bye", "(a,b,3)"),
+    OTHER("s003_05_return_in_generator", s003_05, "-1", "0", "[7,8]"),
+};
+
+const size_t seed_cases_n = sizeof seed_cases / sizeof seed_cases[0];
