@@ -50,22 +50,18 @@ void cd_thread_init(void)
     errno = saved;
 }
 
-struct cd_stack *cd_coro_stack(unsigned size_class)
+struct cd_stack *cd_coro_no_stack(void)
 {
-    struct cd_stack *s = cd_stack_take(size_class);
-    if (cd_unlikely(!s)) {
-        char why[256];
-        cd_stack_explain(why, sizeof why);
-        cede_fail(-ENOMEM, "%s", why);
-    }
-    return s;
+    char why[256];
+    cd_stack_explain(why, sizeof why);
+    cede_fail(-ENOMEM, "%s", why);
+    return NULL;
 }
 
-void cd_coro_over(struct cd_coro *co)
+void cd_coro_report_each(struct cd_coro *co)
 {
-    if (co->each_error < 0)
-        cd_report("a for-each ended with a failure that nobody read",
-                  co->name, co->each_error);
+    cd_report("a for-each ended with a failure that nobody read", co->name,
+              co->each_error);
     co->each_error = 0;
 }
 
@@ -118,12 +114,6 @@ void cd_message_move(struct cd_coro *to, struct cd_coro *from, int err)
 {
     cd_message_set(to, err, cd_message_take(from, err));
     cd_message_drop(from);
-}
-
-void cd_message_drop(struct cd_coro *co)
-{
-    if (co->message)
-        cd_message_set(co, 0, NULL);
 }
 
 /* ---- time -------------------------------------------------------------- */

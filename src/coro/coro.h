@@ -76,11 +76,19 @@ static inline void cd_coro_init(struct cd_coro *co, const char *kind,
 }
 
 /* A stack of the class; NULL without memory, with a message saying why. */
-struct cd_stack *cd_coro_stack(unsigned size_class);
+static inline struct cd_stack *cd_coro_stack(unsigned size_class);
+struct cd_stack *cd_coro_no_stack(void);
+
+static inline struct cd_stack *cd_coro_stack(unsigned size_class)
+{
+    struct cd_stack *s = cd_stack_take(size_class);
+    return cd_likely(s) ? s : cd_coro_no_stack();
+}
 
 /* co is over: report a for-each failure nobody read.  Its message is left to
  * whoever takes it on. */
-void cd_coro_over(struct cd_coro *co);
+static inline void cd_coro_over(struct cd_coro *co);
+void cd_coro_report_each(struct cd_coro *co);
 
 /* A failure passes from one coroutine to another: so does its message, if it
  * is that of this error. */
@@ -93,7 +101,17 @@ char *cd_message_take(struct cd_coro *co, int err);
 void cd_message_set(struct cd_coro *co, int err, char *text);
 
 /* Forget a message. */
-void cd_message_drop(struct cd_coro *co);
+static inline void cd_message_drop(struct cd_coro *co)
+{
+    if (cd_unlikely(co->message))
+        cd_message_set(co, 0, NULL);
+}
+
+static inline void cd_coro_over(struct cd_coro *co)
+{
+    if (cd_unlikely(co->each_error < 0))
+        cd_coro_report_each(co);
+}
 
 /* ---- switching --------------------------------------------------------- */
 

@@ -13,8 +13,8 @@
  * cache.
  *
  * A stack given back goes to a list of the thread, last in, first out,
- * because its pages are warm.  Past `keep` stacks the coldest loses its pages
- * and goes to the process, which lends to all threads.
+ * because its pages are warm.  When it holds CD_STACKS_KEPT, one more makes
+ * another lose its pages and go to the process, which lends to all threads.
  *
  * Guards are MADV_GUARD_INSTALL (Linux 6.13), which costs neither a mapping
  * nor memory; whether it really works is probed once, because emulators
@@ -51,7 +51,6 @@ enum {
 };
 static const size_t first_region = (size_t)256 << 20;
 static const size_t largest_region = (size_t)64 << 30;
-static const unsigned keep = 16384; /* warm stacks a thread holds on to */
 
 /* Stacks of one size, shared by all threads; all under the lock. */
 static struct class {
@@ -66,12 +65,7 @@ static struct class {
 } classes[CD_STACK_CLASSES] = {
     [0 ... CD_STACK_CLASSES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 
-/* A thread's own free stacks. */
-static _Thread_local __attribute__((tls_model("initial-exec"))) struct cache {
-    struct cd_stack *free[CD_STACK_CLASSES];
-    unsigned count[CD_STACK_CLASSES];
-    bool ready;
-} cache;
+_Thread_local struct cd_stacks cd_stacks;
 
 /* What a thread's last refused take ran into. */
 static _Thread_local struct {
@@ -238,6 +232,15 @@ static struct cd_stack *borrow(unsigned c)
     return s;
 }
 
+struct cd_stack *cd_stack_borrow(unsigned c)
+{
+    int saved = errno;
+    cd_stack_thread_init();
+    struct cd_stack *s = borrow(c);
+    errno = saved;
+    return s;
+}
+
 static bool make_room(struct class *k)
 {
     if (k->ncold < k->cold_size)
@@ -267,20 +270,26 @@ static void chill(struct cd_stack *s)
     pthread_mutex_unlock(&k->lock);
 }
 
+void cd_stack_chill(unsigned c)
+{
+    struct cd_stack *s = cd_stacks.free[c];
+    cd_stacks.free[c] = s->next;
+    cd_stacks.count[c]--;
+    int saved = errno;
+    chill(s);
+    errno = saved;
+}
+
 /* A thread ends: its stacks go to the process. */
 static void thread_end(void *unused)
 {
     (void)unused;
     for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
-        struct cd_stack *s;
-        while ((s = cache.free[c])) {
-            cache.free[c] = s->next;
-            chill(s);
-        }
-        cache.count[c] = 0;
+        while (cd_stacks.free[c])
+            cd_stack_chill(c);
     }
     cd_overflow_thread_end();
-    cache.ready = false;
+    cd_stacks.ready = false;
 }
 
 static void process_init(void)
@@ -292,54 +301,15 @@ static void process_init(void)
 
 void cd_stack_thread_init(void)
 {
-    if (cache.ready)
+    if (cd_stacks.ready)
         return;
     pthread_once(&once, process_init);
-    pthread_setspecific(thread_key, &cache);
+    pthread_setspecific(thread_key, &cd_stacks);
     cd_overflow_thread_init();
-    cache.ready = true;
+    cd_stacks.ready = true;
 }
 
-/* ---- taking and giving ------------------------------------------------- */
-
-struct cd_stack *cd_stack_take(unsigned c)
-{
-    struct cd_stack *s = cache.free[c];
-    if (cd_likely(s)) {
-        cache.free[c] = s->next;
-        cache.count[c]--;
-    } else {
-        int saved = errno;
-        cd_stack_thread_init();
-        s = borrow(c);
-        errno = saved;
-        if (!s)
-            return NULL;
-    }
-#ifdef CD_FIBERS
-    cd_fiber_open(&s->fiber, s->lo, (size_t)((char *)s - s->lo));
-#endif
-    return s;
-}
-
-void cd_stack_give(struct cd_stack *s)
-{
-    unsigned c = s->size_class;
-    s->owner = NULL;
-#ifdef CD_FIBERS
-    cd_fiber_close(&s->fiber);
-#endif
-    struct cd_stack *older = cache.free[c];
-    if (cd_unlikely(cache.count[c] >= keep)) {
-        /* Not s itself: its caller may be standing on it. */
-        cache.free[c] = older->next;
-        cache.count[c]--;
-        chill(older);
-    }
-    s->next = cache.free[c];
-    cache.free[c] = s;
-    cache.count[c]++;
-}
+/* ---- what is known of one ---------------------------------------------- */
 
 void cd_stack_explain(char *buf, size_t size)
 {

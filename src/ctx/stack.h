@@ -37,8 +37,19 @@ int cd_stack_class(size_t size);
 /* Bytes of the stacks of a class. */
 size_t cd_stack_class_size(unsigned size_class);
 
+/* A thread's own free stacks, last in, first out. */
+struct cd_stacks {
+    struct cd_stack *free[CD_STACK_CLASSES];
+    unsigned count[CD_STACK_CLASSES];
+    bool ready; /* the thread can report overflows */
+};
+
+extern _Thread_local struct cd_stacks cd_stacks
+    __attribute__((tls_model("initial-exec")));
+
 /* A stack from the calling thread's pool; NULL without memory. */
-struct cd_stack *cd_stack_take(unsigned size_class);
+static inline struct cd_stack *cd_stack_take(unsigned size_class);
+struct cd_stack *cd_stack_borrow(unsigned size_class);
 
 /* Why this thread's last take found none: the limit that was hit, and how to
  * raise it. */
@@ -47,7 +58,8 @@ void cd_stack_explain(char *buf, size_t size);
 /* Back to the calling thread's pool, which need not be the one it came from.
  * The caller may still stand on it: it is not touched again until the next
  * take on this thread. */
-void cd_stack_give(struct cd_stack *s);
+static inline void cd_stack_give(struct cd_stack *s);
+void cd_stack_chill(unsigned size_class);
 
 /* Bytes touched, in whole pages from the top. */
 size_t cd_stack_used(const struct cd_stack *s);
@@ -55,5 +67,36 @@ size_t cd_stack_used(const struct cd_stack *s);
 /* Get the calling thread ready to report overflows and to keep stacks; again:
  * nothing. */
 void cd_stack_thread_init(void);
+
+enum { CD_STACKS_KEPT = 16384 }; /* of a class, warm, by a thread */
+
+static inline struct cd_stack *cd_stack_take(unsigned c)
+{
+    struct cd_stack *s = cd_stacks.free[c];
+    if (cd_likely(s)) {
+        cd_stacks.free[c] = s->next;
+        cd_stacks.count[c]--;
+    } else if (!(s = cd_stack_borrow(c))) {
+        return NULL;
+    }
+#ifdef CD_FIBERS
+    cd_fiber_open(&s->fiber, s->lo, (size_t)((char *)s - s->lo));
+#endif
+    return s;
+}
+
+static inline void cd_stack_give(struct cd_stack *s)
+{
+    unsigned c = s->size_class;
+    s->owner = NULL;
+#ifdef CD_FIBERS
+    cd_fiber_close(&s->fiber);
+#endif
+    if (cd_unlikely(cd_stacks.count[c] >= CD_STACKS_KEPT))
+        cd_stack_chill(c); /* not s: its caller may be standing on it */
+    s->next = cd_stacks.free[c];
+    cd_stacks.free[c] = s;
+    cd_stacks.count[c]++;
+}
 
 #endif

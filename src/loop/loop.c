@@ -156,14 +156,3 @@ void cd_loop_close(struct cd_loop *l)
     l->over = true;
     cd_loop_return(l);
 }
-
-void cd_loop_borrow(struct cd_loop *l)
-{
-    l->borrowed++;
-}
-
-void cd_loop_return(struct cd_loop *l)
-{
-    if (--l->borrowed == 0)
-        free(l);
-}

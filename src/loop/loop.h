@@ -22,6 +22,7 @@
 #include "loop/timer.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 
 /* In at most one loop's ready list or inbox at a time. */
 struct cd_work {
@@ -65,8 +66,16 @@ void cd_loop_run(struct cd_loop *l);
 void cd_loop_close(struct cd_loop *l);
 
 /* Keep the loop's memory, and let go of it; on its own thread. */
-void cd_loop_borrow(struct cd_loop *l);
-void cd_loop_return(struct cd_loop *l);
+static inline void cd_loop_borrow(struct cd_loop *l)
+{
+    l->borrowed++;
+}
+
+static inline void cd_loop_return(struct cd_loop *l)
+{
+    if (cd_unlikely(--l->borrowed == 0))
+        free(l);
+}
 
 /* Have w run on the loop's thread, from any thread: wakes the loop.
  * 0, or CEDE_ECLOSED and w was not taken. */
@@ -92,7 +101,8 @@ static inline struct cd_work *cd_loop_take(struct cd_loop *l)
 
 /* Where to go on when the running strand stops: the next ready strand, or the
  * hub. */
-static inline struct cd_ctx *cd_loop_pick(struct cd_loop *l)
+static inline __attribute__((always_inline)) struct cd_ctx *
+cd_loop_pick(struct cd_loop *l)
 {
     struct cd_work *w = l->ready;
     if (cd_unlikely(!w || w->run || l->steps == 0))

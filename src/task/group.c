@@ -79,16 +79,6 @@ void cd_group_failed(struct cd_group *g, const char *name, int rc,
     }
 }
 
-void cd_group_child_over(struct cd_group *g)
-{
-    if (--g->live > 0)
-        return;
-    if (g->joiner)
-        cd_wait_grant(g->joiner, 0);
-    else if (!g->owner)
-        cd_run_emptied(g->run);
-}
-
 /* ---- entering ---------------------------------------------------------- */
 
 static int refuse(cede_group *face, int err)

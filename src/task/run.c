@@ -6,28 +6,11 @@
  * background.  When main is over the background is cancelled; when both are
  * empty the loop stops.  So the end is the same whether main did well or not.
  */
-#include "base/memory.h"
 #include "task/task.h"
 
 #include <stdlib.h>
 
 /* ---- the run's memory -------------------------------------------------- */
-
-void *cd_blocks_take(struct cd_blocks *b, size_t size)
-{
-    struct cd_block *block = b->free;
-    if (!block)
-        return cd_malloc(size);
-    b->free = block->next;
-    return block;
-}
-
-void cd_blocks_give(struct cd_blocks *b, void *block)
-{
-    struct cd_block *free_block = block;
-    free_block->next = b->free;
-    b->free = free_block;
-}
 
 static void free_blocks(struct cd_blocks *b)
 {

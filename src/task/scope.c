@@ -14,22 +14,6 @@
 
 #include <stdlib.h>
 
-void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
-                   struct cd_task *task)
-{
-    s->parent = parent;
-    s->task = task;
-    s->face = NULL;
-    s->deadline.node.next = NULL;
-    s->effective = parent && parent->effective;
-    s->cancelled = s->expired = s->shielded = false;
-    cd_list_init(&s->children);
-    if (parent)
-        cd_list_append(&parent->children, &s->node);
-    else
-        cd_list_init(&s->node);
-}
-
 /* ---- cancelling -------------------------------------------------------- */
 
 static void end_wait(struct cd_task *t)

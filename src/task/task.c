@@ -29,7 +29,8 @@ static void end(struct cd_task *t, int rc)
     if (cd_unlikely(rc < 0 && !cancelled))
         cd_group_failed(g, t->co.name, rc, cd_message_take(&t->co, rc));
     cd_message_drop(&t->co);
-    cd_failures_free(t->failures);
+    if (cd_unlikely(t->failures))
+        cd_failures_free(t->failures);
     cd_group_child_over(g);
 }
 
@@ -97,7 +98,7 @@ int cd_task_start(struct cd_group *g, const struct cd_start *s)
     if (size_class < 0)
         return cede_fail(-ENOMEM, "task '%s': a stack of %zu bytes; 1 GiB is "
                          "the most", s->name, s->stack_size);
-    if (s->copy > cd_stack_class_size((unsigned)size_class) / 4)
+    if (s->copy && s->copy > cd_stack_class_size((unsigned)size_class) / 4)
         return cede_fail(-EMSGSIZE,
                          "task '%s': a copy of %zu bytes does not fit on its "
                          "stack; pass a pointer, or a larger stack_size",

@@ -15,6 +15,7 @@
 #define CD_TASK_TASK_H
 
 #include "base/list.h"
+#include "base/memory.h"
 #include "coro/coro.h"
 #include "loop/loop.h"
 
@@ -50,7 +51,7 @@ int cd_wait_in(struct cd_wait *w, struct cd_list *queue, const char *why);
 
 /* End a wait: its task is ready, and finds rc.  Touches nothing of the thing
  * awaited but its queue. */
-void cd_wait_grant(struct cd_wait *w, int rc);
+static inline void cd_wait_grant(struct cd_wait *w, int rc);
 
 /* The oldest wait of a queue; NULL if there is none. */
 static inline struct cd_wait *cd_wait_first(struct cd_list *queue)
@@ -85,8 +86,8 @@ struct cd_scope {
     bool shielded;
 };
 
-void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
-                   struct cd_task *task);
+static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
+                                 struct cd_task *task);
 /* Become the task's innermost scope; and not any more. */
 void cd_scope_push(struct cd_scope *s, const void *face);
 void cd_scope_pop(struct cd_scope *s);
@@ -128,7 +129,7 @@ void cd_group_init(struct cd_group *g, struct cd_run *run);
  * taken).  was_cancelled: rc is -ECANCELED because its scope was. */
 void cd_group_failed(struct cd_group *g, const char *name, int rc,
                      char *message);
-void cd_group_child_over(struct cd_group *g);
+static inline void cd_group_child_over(struct cd_group *g);
 
 /* ---- tasks ------------------------------------------------------------- */
 
@@ -202,8 +203,21 @@ struct cd_blocks {
     } *free;
 };
 
-void *cd_blocks_take(struct cd_blocks *b, size_t size);
-void cd_blocks_give(struct cd_blocks *b, void *block);
+static inline void *cd_blocks_take(struct cd_blocks *b, size_t size)
+{
+    struct cd_block *block = b->free;
+    if (cd_unlikely(!block))
+        return cd_malloc(size);
+    b->free = block->next;
+    return block;
+}
+
+static inline void cd_blocks_give(struct cd_blocks *b, void *block)
+{
+    struct cd_block *free_block = block;
+    free_block->next = b->free;
+    b->free = free_block;
+}
 
 struct cd_run {
     struct cd_loop *loop;
@@ -214,7 +228,7 @@ struct cd_run {
 /* One of the run's own groups has no children left. */
 void cd_run_emptied(struct cd_run *run);
 
-/* ---- inlines ----------------------------------------------------------- */
+/* ---- inlines: what every spawn, wait and end goes through -------------- */
 
 static inline int cd_checkpoint(struct cd_task *t)
 {
@@ -224,6 +238,42 @@ static inline int cd_checkpoint(struct cd_task *t)
         return 0;
     cd_task_yield(t);
     return t->scope->effective ? -ECANCELED : 0;
+}
+
+static inline void cd_wait_grant(struct cd_wait *w, int rc)
+{
+    struct cd_task *t = w->task;
+    assert(t->wait == w);
+    cd_list_remove(&w->node);
+    w->rc = rc;
+    t->wait = NULL;
+    cd_loop_ready(t->loop, &t->strand.work);
+}
+
+static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
+                                 struct cd_task *task)
+{
+    s->parent = parent;
+    s->task = task;
+    s->face = NULL;
+    s->deadline.node.next = NULL;
+    s->effective = parent && parent->effective;
+    s->cancelled = s->expired = s->shielded = false;
+    cd_list_init(&s->children);
+    if (parent)
+        cd_list_append(&parent->children, &s->node);
+    else
+        cd_list_init(&s->node);
+}
+
+static inline void cd_group_child_over(struct cd_group *g)
+{
+    if (--g->live > 0)
+        return;
+    if (g->joiner)
+        cd_wait_grant(g->joiner, 0);
+    else if (!g->owner)
+        cd_run_emptied(g->run);
 }
 
 #endif

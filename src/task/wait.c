@@ -42,16 +42,6 @@ int cd_wait_in(struct cd_wait *w, struct cd_list *queue, const char *why)
     return w->rc;
 }
 
-void cd_wait_grant(struct cd_wait *w, int rc)
-{
-    struct cd_task *t = w->task;
-    assert(t->wait == w);
-    cd_list_remove(&w->node);
-    w->rc = rc;
-    t->wait = NULL;
-    cd_loop_ready(t->loop, &t->strand.work);
-}
-
 bool cd_wait_refuse(struct cd_wait *w)
 {
     (void)w;
