@@ -7,6 +7,7 @@ install(TARGETS cede cede_static EXPORT cedeTargets)
 install(DIRECTORY include/ TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
 if(TARGET cede-quotes)
     install(TARGETS cede-quotes)
+    install(FILES man/cede-quotes.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
 install(FILES LICENSE README.md
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/cede OPTIONAL)

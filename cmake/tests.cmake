@@ -24,6 +24,7 @@ foreach(source ${CEDE_SEEDS})
 endforeach()
 
 cede_test(layers ${PROJECT_SOURCE_DIR}/tools/check-layers)
+cede_test(readme ${PROJECT_SOURCE_DIR}/tests/readme/run.sh)
 cede_test(layers_selftest ${PROJECT_SOURCE_DIR}/tests/layers/run.sh)
 
 # An instrumented library asks its users for the same instruments, so the
