@@ -50,7 +50,7 @@ enum cede_gen_state { CEDE_CREATED, CEDE_RUNNING, CEDE_SUSPENDED, CEDE_CLOSED };
 /* ---- making ---------------------------------------------------------- */
 
 typedef struct cede_gen_options {
-    const char *name;  /* for reports; constant, not copied; NULL: "generator" */
+    const char *name; /* for reports; constant, not copied; NULL: "generator" */
     size_t stack_size; /* bytes, rounded up, at most 1 GiB; 0: the run's */
     size_t reserved_[2];
 } cede_gen_options;
@@ -128,14 +128,16 @@ CEDE_API int cede_send(cede_gen *g, const void *in, void *out);
 /* Make the pending yield answer err (< 0, else -EINVAL), and go on to the
  * next yield: 1 and *out, 0 the body handled it and returned, or the error it
  * failed with.  CREATED or CLOSED: answers err, the body is not entered, and
- * g is CLOSED. */
+ * g is CLOSED.  CEDE_EXIT may be thrown like any error, and comes back like
+ * one.  -EINVAL leaves g as it was. */
 CEDE_API int cede_throw(cede_gen *g, int err, void *out);
 
 /* Stop the body: its pending yield answers CEDE_EXIT, and it cleans up and
  * returns.  g stays; state and result are readable.
  * The body's result (CEDE_EXIT counts as 0); or the error its clean-up failed
  * with; or CEDE_EPROTO when it yielded instead: it is then dropped, after its
- * deferred clean-up.  CREATED: the body never runs, 0.  CLOSED: 0.
+ * deferred clean-up.  CREATED: the body never runs, and the result is 0.
+ * CLOSED: 0.
  * -EBUSY: it is running.  Also in a cancelled scope; waits of the body's
  * clean-up answer -ECANCELED there. */
 CEDE_API int cede_gen_stop(cede_gen *g);
@@ -188,9 +190,9 @@ static inline const cede_gen_options *cede_gen_named_(const char *name)
 
 struct cede_iter;
 struct cede_each_ {
-    cede_gen *gen;          /* one of the two, or neither: no memory */
+    cede_gen *gen; /* one of the two, or neither: no memory */
     struct cede_iter *iter;
-    int rc;                 /* what the last pull answered */
+    int rc; /* what the last pull answered */
     bool once;
 };
 
@@ -227,10 +229,10 @@ static inline cede_each_ cede_each_of_(cede_iter *it, size_t size)
 #define CEDE_EACH_OF_(size, ...) cede_each_of_((__VA_ARGS__), (size))
 #else
 #define CEDE_EACH_OF_(size, ...)                                               \
-    _Generic((__VA_ARGS__),                                                    \
-        cede_gen *: cede_each_gen_,                                            \
-        struct cede_iter *: cede_each_iter_,                                   \
-        struct cede_iterable: cede_each_iterable_)((__VA_ARGS__), (size))
+    _Generic((__VA_ARGS__), cede_gen *                                         \
+             : cede_each_gen_, struct cede_iter *                              \
+             : cede_each_iter_, struct cede_iterable                           \
+             : cede_each_iterable_)((__VA_ARGS__), (size))
 #endif
 
 #include <cede/iter.h>

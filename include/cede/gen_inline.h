@@ -45,13 +45,13 @@ struct cede_gen_frame_ {
     void *caller;            /* the consumer's stack pointer while it runs */
     char *stack;             /* lowest byte of the body's stack */
     size_t stack_size;
-    void *out;               /* where the consumer wants the item, or NULL */
-    const void *in;          /* what it sent, or NULL */
+    void *out;      /* where the consumer wants the item, or NULL */
+    const void *in; /* what it sent, or NULL */
     size_t out_size, in_size;
-    int op;                  /* what the yield answers: 0, 1 or an error */
-    int state;               /* enum cede_gen_state */
-    int held;                /* scopes and groups open on this stack */
-    int saved_errno;         /* the body's, while the consumer runs */
+    int op;          /* what the yield answers: 0, 1 or an error */
+    int state;       /* enum cede_gen_state */
+    int held;        /* scopes and groups open on this stack */
+    int saved_errno; /* the body's, while the consumer runs */
 }; /* followed by the identity that `co` below points to while it runs */
 
 /* Who runs on this thread; NULL: this thread has not met cede yet. */
@@ -184,8 +184,8 @@ cede_step_(cede_gen *g, void *out, const void *in, int op)
     return 1;
 }
 
-static inline __attribute__((always_inline)) int
-cede_next_inline_(cede_gen *g, void *out)
+static inline __attribute__((always_inline)) int cede_next_inline_(cede_gen *g,
+                                                                   void *out)
 {
     struct cede_gen_frame_ *f = (struct cede_gen_frame_ *)(void *)g;
     if (__builtin_expect(!f || f->state != CEDE_SUSPENDED || !cede_me_.co, 0))
@@ -197,17 +197,15 @@ static inline __attribute__((always_inline)) int
 cede_send_inline_(cede_gen *g, const void *in, void *out)
 {
     struct cede_gen_frame_ *f = (struct cede_gen_frame_ *)(void *)g;
-    if (__builtin_expect(
-            !f || f->state != CEDE_SUSPENDED || !cede_me_.co || !in ||
-                f->in_size == 0,
-            0))
+    if (__builtin_expect(!f || f->state != CEDE_SUSPENDED || !cede_me_.co ||
+                             !in || f->in_size == 0,
+                         0))
         return cede_send(g, in, out);
     return cede_step_(g, out, in, 1);
 }
 
 /* Variadic, because a compound literal may hold commas. */
-#define cede_yield(self, ...)                                                  \
-    cede_exchange_inline_((self), (__VA_ARGS__), NULL)
+#define cede_yield(self, ...) cede_exchange_inline_((self), (__VA_ARGS__), NULL)
 #define cede_receive(self, ...) cede_exchange_inline_((self), NULL, __VA_ARGS__)
 #define cede_exchange(self, ...) cede_exchange_inline_((self), __VA_ARGS__)
 #define cede_next(g, ...) cede_next_inline_((g), __VA_ARGS__)

@@ -110,8 +110,8 @@ typedef int cede_map_fn(void *ctx, const void *in, void *out);
 /* > 0 keep the item, 0 drop it, < 0 fail. */
 typedef int cede_filter_fn(void *ctx, const void *in);
 
-CEDE_API cede_iter *cede_iter_map(cede_iter *source, cede_map_fn *fn,
-                                  void *ctx, size_t out_size);
+CEDE_API cede_iter *cede_iter_map(cede_iter *source, cede_map_fn *fn, void *ctx,
+                                  size_t out_size);
 CEDE_API cede_iter *cede_iter_filter(cede_iter *source, cede_filter_fn *fn,
                                      void *ctx);
 /* The first n items; the n+1st is not pulled. */

@@ -164,8 +164,10 @@ CEDE_API size_t cede_failures(cede_failure *out, size_t n);
 /* ---- futures --------------------------------------------------------- */
 
 /* Wait until f is done; its result, with its message.  [waits]
- * -EDEADLK: a task awaits itself, or tasks await each other in a circle;
- * -ENOMEM for NULL.  On a plain thread it blocks until f is done.
+ * -EDEADLK: a task awaits itself, or tasks await each other in a circle (a
+ * circle that goes through a join is not found); -EPERM: a task of another
+ * loop that is not done; -ENOMEM for NULL.  On a plain thread it blocks until
+ * f is done and its loop has come to say so: do not block that loop meanwhile.
  * If cancelled: -ECANCELED, and f goes on: awaiting never cancels the
  * awaited. */
 CEDE_API int cede_await(cede_future *f);

@@ -21,8 +21,7 @@ struct cd_list {
 
 /* Every node from first to last; the body must not remove. */
 #define cd_list_each(node, head)                                               \
-    for (struct cd_list *node = (head)->next; node != (head);                  \
-         node = node->next)
+    for (struct cd_list *node = (head)->next; node != (head); node = node->next)
 
 static inline void cd_list_init(struct cd_list *l)
 {
@@ -52,6 +51,13 @@ static inline void cd_list_remove(struct cd_list *node)
     node->prev->next = node->next;
     node->next->prev = node->prev;
     cd_list_init(node);
+}
+
+/* The same for a node that nobody will look at again. */
+static inline void cd_list_unlink(struct cd_list *node)
+{
+    node->prev->next = node->next;
+    node->next->prev = node->prev;
 }
 
 /* The first node, unlinked; NULL when there is none. */

@@ -12,11 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Compilers take it for granted that an allocation leaves errno alone, and
+ * drop the second of two stores of the same value. */
+static inline void cd_errno_restore(int saved)
+{
+    __asm__ volatile("" ::: "memory");
+    errno = saved;
+}
+
 static inline void *cd_malloc(size_t size)
 {
     int saved = errno;
     void *memory = malloc(size);
-    errno = saved;
+    cd_errno_restore(saved);
     return memory;
 }
 
@@ -25,7 +33,7 @@ static inline void *cd_zalloc(size_t size)
 {
     int saved = errno;
     void *memory = calloc(1, size);
-    errno = saved;
+    cd_errno_restore(saved);
     return memory;
 }
 
@@ -33,7 +41,7 @@ static inline char *cd_strdup(const char *text)
 {
     int saved = errno;
     char *copy = strdup(text);
-    errno = saved;
+    cd_errno_restore(saved);
     return copy;
 }
 

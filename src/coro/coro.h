@@ -29,14 +29,14 @@ struct cd_coro {
  * is: that is cede_me_ (gen_inline.h), whose co is a struct cd_coro * and NULL
  * until cd_thread_init. */
 struct cd_thread {
-    struct cd_task *task;   /* the running task, or NULL */
-    struct cd_loop *loop;   /* the loop that runs on this thread, or NULL */
+    struct cd_task *task; /* the running task, or NULL */
+    struct cd_loop *loop; /* the loop that runs on this thread, or NULL */
     struct cd_coro root;
-    unsigned stack_class;   /* of new stacks when no size is given */
+    unsigned stack_class;          /* of new stacks when no size is given */
     cede_time (*clock)(void *ctx); /* NULL: the monotonic clock */
     void *clock_ctx;
-    const cede_time *turn;  /* the time of the loop's turn; NULL: no loop */
-    cede_time seen;         /* the latest answer of cede_clock() */
+    const cede_time *turn; /* the time of the loop's turn; NULL: no loop */
+    cede_time seen;        /* the latest answer of cede_clock() */
 #ifdef CD_FIBERS
     struct cd_fiber root_fiber;
 #endif
@@ -117,8 +117,8 @@ static inline void cd_coro_over(struct cd_coro *co)
 
 /* Leave the running coroutine for another, symmetrically; returns when
  * somebody switches back to `from`.  errno is kept. */
-static inline __attribute__((always_inline)) void
-cd_switch(struct cd_ctx *from, struct cd_ctx *to)
+static inline __attribute__((always_inline)) void cd_switch(struct cd_ctx *from,
+                                                            struct cd_ctx *to)
 {
     int *errno_at = cede_me_.errno_at;
     int saved = *errno_at;
@@ -134,7 +134,8 @@ cd_switch(struct cd_ctx *from, struct cd_ctx *to)
 }
 
 /* The same for the last time. */
-static inline void cd_switch_last(struct cd_ctx *from, struct cd_ctx *to)
+static inline __attribute__((always_inline)) void
+cd_switch_last(struct cd_ctx *from, struct cd_ctx *to)
 {
 #ifdef CD_FIBERS
     cd_fiber_start_last(from->fiber, to->fiber);

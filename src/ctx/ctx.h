@@ -15,8 +15,8 @@
  *                             a ret, so that the predictor sees a pair.
  *
  * cd_ctx_make and cd_side_make prepare a first entry: start(arg) on that
- * stack, whose first frame lies below top (16-aligned) or its head.  start never returns; below its frame debuggers and unwinders find a
- * clean end.
+ * stack, whose first frame lies below top (16-aligned) or its head.  start
+ * never returns; below its frame debuggers and unwinders find a clean end.
  *
  * The contract for a port: these five.  By hand on x86-64; elsewhere, or with
  * CD_PORTABLE_CTX, on ucontext(3), which is slower and correct.

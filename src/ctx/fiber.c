@@ -54,7 +54,6 @@ void cd_fiber_end(struct cd_fiber *self)
 }
 
 #elif defined(CD_TSAN)
-#include <sanitizer/tsan_interface.h>
 
 void cd_fiber_open(struct cd_fiber *f, void *lo, size_t size)
 {
@@ -77,21 +76,6 @@ void cd_fiber_adopt(struct cd_fiber *f)
     f->tsan = __tsan_get_current_fiber();
 }
 
-void cd_fiber_start(struct cd_fiber *from, struct cd_fiber *to)
-{
-    (void)from;
-    __tsan_switch_to_fiber(to->tsan, 0);
-}
-
-void cd_fiber_start_last(struct cd_fiber *from, struct cd_fiber *to)
-{
-    cd_fiber_start(from, to);
-}
-
-void cd_fiber_end(struct cd_fiber *self)
-{
-    (void)self;
-}
 #else
 typedef int cd_fiber_unused; /* a file must declare something */
 #endif

@@ -34,8 +34,8 @@ struct cd_region *cd_region_add(void *base, size_t size, size_t slot)
     size_t i = atomic_fetch_add(&reserved, 1);
     if (i >= REGIONS)
         return NULL;
-    regions[i] = (struct cd_region){
-        .base = base, .slot = slot, .slots = size / slot};
+    regions[i] =
+        (struct cd_region){.base = base, .slot = slot, .slots = size / slot};
     size_t expected = i;
     while (!atomic_compare_exchange_weak_explicit(&nregions, &expected, i + 1,
                                                   memory_order_release,

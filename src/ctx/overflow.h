@@ -12,7 +12,7 @@
  * the lock of their class. */
 struct cd_region {
     char *base;
-    size_t slot;   /* bytes of a slot, its guard included */
+    size_t slot; /* bytes of a slot, its guard included */
     size_t slots;
     size_t opened; /* slots with access */
     size_t used;   /* slots handed out so far */

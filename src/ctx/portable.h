@@ -29,8 +29,7 @@ static inline void cd_ctx_switch_bare(struct cd_ctx *from, struct cd_ctx *to)
     swapcontext(&from->uc, &to->uc);
 }
 
-static inline void cd_side_make(struct cd_side *side,
-                                struct cede_gen_frame_ *f,
+static inline void cd_side_make(struct cd_side *side, struct cede_gen_frame_ *f,
                                 struct cd_stack *stack, cd_start_fn *start,
                                 void *arg)
 {

@@ -42,22 +42,23 @@
 
 enum {
     GUARD = 16 * 1024,
-    FINE = 16 * 1024,       /* sizes up to FINE_MAX are multiples of this, */
-    FINE_MAX = 64 * 1024,   /* larger ones are powers of two */
+    FINE = 16 * 1024,     /* sizes up to FINE_MAX are multiples of this, */
+    FINE_MAX = 64 * 1024, /* larger ones are powers of two */
     FINE_CLASSES = FINE_MAX / FINE,
     COLORS = 16,
     COLOR_STEP = 128,
-    CHUNK = 64              /* slots opened by one system call */
+    CHUNK = 64 /* slots opened by one system call */
 };
 static const size_t first_region = (size_t)256 << 20;
 static const size_t largest_region = (size_t)64 << 30;
 
 /* Stacks of one size, shared by all threads; all under the lock. */
-static struct class {
+static struct class
+{
     pthread_mutex_t lock;
-    struct cd_stack *warm;   /* given back by threads that ended */
-    struct cd_stack **cold;  /* without pages: listed apart, so that being
-                                free costs them none */
+    struct cd_stack *warm;  /* given back by threads that ended */
+    struct cd_stack **cold; /* without pages: listed apart, so that being
+                               free costs them none */
     size_t ncold, cold_size;
     struct cd_region *region; /* slots are opened from here */
     size_t next_region;       /* bytes of the next reservation */
@@ -333,8 +334,9 @@ size_t cd_stack_used(const struct cd_stack *s)
     size_t size = cd_stack_class_size(s->size_class);
     unsigned char resident[256];
     for (size_t at = 0; at < size; at += sizeof resident * PAGE) {
-        size_t part = size - at < sizeof resident * PAGE ? size - at
-                                                         : sizeof resident * PAGE;
+        size_t part = size - at < sizeof resident * PAGE
+                          ? size - at
+                          : sizeof resident * PAGE;
         if (mincore(s->lo + at, part, resident) < 0)
             return 0;
         for (size_t i = 0; i < part / PAGE; i++)

@@ -13,9 +13,9 @@
  * reports name, next is meaningless. */
 struct cd_stack {
     struct cd_stack *next;
-    char *lo;               /* lowest usable byte; below it is the guard */
+    char *lo;                 /* lowest usable byte; below it is the guard */
     const char *const *owner; /* whose stack: points to its name, or NULL */
-    const char *kind;       /* "task" or "generator" */
+    const char *kind;         /* "task" or "generator" */
     unsigned size_class;
 #ifdef CD_FIBERS
     struct cd_fiber fiber;

@@ -69,8 +69,7 @@ static inline void cd_ctx_make(struct cd_ctx *c, struct cd_stack *stack,
 #endif
 }
 
-static inline void cd_side_make(struct cd_side *side,
-                                struct cede_gen_frame_ *f,
+static inline void cd_side_make(struct cd_side *side, struct cede_gen_frame_ *f,
                                 struct cd_stack *stack, cd_start_fn *start,
                                 void *arg)
 {

@@ -44,7 +44,7 @@ struct cede_gen {
     struct cd_coro *consumer; /* whose step it is; while RUNNING */
     int result;
     enum asked asked;
-    bool owed;                /* the failure was not answered to anyone yet */
+    bool owed; /* the failure was not answered to anyone yet */
 };
 
 static_assert(offsetof(struct cede_gen, co) == sizeof(struct cede_gen_frame_),
@@ -72,8 +72,7 @@ static int verdict(cede_gen *g, int rc)
     return cede_fail(CEDE_EPROTO,
                      "generator '%s' failed with CEDE_EXIT although nobody "
                      "told it to stop%s%s",
-                     g->co.name, g->co.message ? ": " : "",
-                     cede_message());
+                     g->co.name, g->co.message ? ": " : "", cede_message());
 }
 
 static void body_main(void *arg)
@@ -99,7 +98,8 @@ static int exchange(cede_gen *g, const void *value, void *in)
 {
     cd_check(cede_me_.co == &g->co,
              "cede_yield of generator '%s' called outside its body%s%s",
-             g->co.name, cd_current() ? ", in " : "", cd_current() ? cd_current()->name : "");
+             g->co.name, cd_current() ? ", in " : "",
+             cd_current() ? cd_current()->name : "");
     if (value && g->f.out)
         memcpy(g->f.out, value, g->f.out_size);
     g->f.state = CEDE_SUSPENDED;
@@ -218,6 +218,7 @@ cede_gen *(cede_gen_primed)(cede_gen_fn *body, void *arg, size_t out_size,
 /* The body will not run (again): give its stack back. */
 static void close_with(cede_gen *g, int result)
 {
+    cd_thread_ready(); /* the stack goes to this thread's pool */
     g->f.state = CEDE_CLOSED;
     g->result = result;
     cd_coro_over(&g->co);
@@ -279,8 +280,7 @@ static inline int step(cede_gen *g, void *out, const void *in, int op)
 
 static int refuse_running(const cede_gen *g)
 {
-    return cede_fail(-EBUSY, "generator '%s' is already executing",
-                     g->co.name);
+    return cede_fail(-EBUSY, "generator '%s' is already executing", g->co.name);
 }
 
 /* What a CLOSED generator answers: the failure it owes, once; else rc. */
@@ -369,6 +369,7 @@ int cede_throw(cede_gen *g, int err, void *out)
 /* It yielded although told to stop: end it where it stands. */
 static int drop(cede_gen *g)
 {
+    g->f.state = CEDE_RUNNING; /* nobody may step it from its clean-up */
     run_defers(g);
     cd_message_drop(&g->co);
     close_with(g, CEDE_EPROTO);
@@ -478,6 +479,7 @@ void cede_each_end_(struct cede_each_ *e)
     if (e->rc < 0)
         rc = e->rc;
     cd_thread_ready();
-    cd_coro_over(cede_me_.co); /* the loop before this one was not asked about */
+    cd_coro_over(
+        cede_me_.co); /* the loop before this one was not asked about */
     cd_current()->each_error = rc < 0 ? rc : 0;
 }

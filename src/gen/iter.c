@@ -8,8 +8,8 @@
  * do not want the item, and stages that look at their source's.
  */
 #define _GNU_SOURCE /* getline */
-#include "base/memory.h"
 #include "gen/iter.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,7 @@ static size_t round_up(size_t n, size_t to)
     return (n + to - 1) / to * to;
 }
 
-cede_iter *cd_iter_make(const cede_sequence *kind, void *self,
-                        size_t item_size)
+cede_iter *cd_iter_make(const cede_sequence *kind, void *self, size_t item_size)
 {
     size_t cursor = round_up(kind->cursor_size, 16);
     size_t size = sizeof(cede_iter) + cursor;
@@ -155,8 +154,7 @@ cede_iter *cede_iter_new(cede_iterable over)
 {
     if (!over.kind)
         return cd_iter_refused(
-            cede_fail(-EINVAL, "not iterable: it has no kind"),
-            over.item_size);
+            cede_fail(-EINVAL, "not iterable: it has no kind"), over.item_size);
     bool own = over.kind == &array_kind || over.kind == &range_kind;
     cede_iter *it = cd_iter_make(over.kind, NULL, over.item_size);
     if (!it)
@@ -218,9 +216,8 @@ static void lines_end(void *self, void *cursor)
     free(((struct lines *)cursor)->text);
 }
 
-static const cede_sequence lines_kind = {.cursor_size = sizeof(struct lines),
-                                         .next = lines_next,
-                                         .end = lines_end};
+static const cede_sequence lines_kind = {
+    .cursor_size = sizeof(struct lines), .next = lines_next, .end = lines_end};
 
 cede_iter *cede_iter_lines(FILE *file)
 {

@@ -11,16 +11,16 @@
  * What it owns (gen, source) is closed with it, before its kind's end. */
 struct cede_iter {
     const cede_sequence *kind;
-    void *self;       /* handed to the kind; ours is the iterator itself */
+    void *self; /* handed to the kind; ours is the iterator itself */
     size_t item_size;
-    void *cursor;     /* the kind's, behind this struct */
-    void *room;       /* for one item, behind the cursor */
+    void *cursor; /* the kind's, behind this struct */
+    void *room;   /* for one item, behind the cursor */
     cede_gen *gen;
     struct cede_iter *source[2];
     cede_iterable source_of; /* what it is a pass over, if an iterable */
     const unsigned *version;
-    unsigned seen;    /* *version when the pass began */
-    int owed;         /* an error to answer instead of the first item */
+    unsigned seen; /* *version when the pass began */
+    int owed;      /* an error to answer instead of the first item */
     bool over;
 };
 

@@ -15,9 +15,8 @@
 static cede_iter *stage(const cede_sequence *kind, size_t item_size,
                         cede_iter *first, cede_iter *second, bool two)
 {
-    cede_iter *it = first && (second || !two)
-                        ? cd_iter_make(kind, NULL, item_size)
-                        : NULL;
+    cede_iter *it =
+        first && (second || !two) ? cd_iter_make(kind, NULL, item_size) : NULL;
     if (it) {
         it->source[0] = first;
         it->source[1] = second;
@@ -122,9 +121,9 @@ cede_iter *cede_iter_chain(cede_iter *first, cede_iter *second)
     cede_iter *it =
         stage(&chain_kind, cede_iter_size(first), first, second, true);
     if (it && cede_iter_size(first) != cede_iter_size(second))
-        it->owed = cede_fail(-EINVAL,
-                             "cede_iter_chain of items of %zu and %zu bytes",
-                             cede_iter_size(first), cede_iter_size(second));
+        it->owed =
+            cede_fail(-EINVAL, "cede_iter_chain of items of %zu and %zu bytes",
+                      cede_iter_size(first), cede_iter_size(second));
     return it;
 }
 
@@ -172,10 +171,12 @@ static int enumerate_next(void *self, void *cursor, void *out)
     cede_iter *it = self;
     struct counter *c = cursor;
     int rc = cede_iter_next(it->source[0], (char *)out + c->offset);
-    if (rc > 0)
-        memcpy(out, &c->index, sizeof c->index);
-    c->index++;
-    return rc;
+    if (rc <= 0)
+        return rc;
+    memcpy(out, &c->index, sizeof c->index);
+    if (c->index < INT64_MAX)
+        c->index++;
+    return 1;
 }
 
 static const cede_sequence zip_kind = {.cursor_size = sizeof(size_t),

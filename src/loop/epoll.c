@@ -6,8 +6,8 @@
  * know it, epoll_wait sleeps whole milliseconds, rounded up, so that no timer
  * fires early.
  */
-#include "base/memory.h"
 #include "loop/epoll.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>

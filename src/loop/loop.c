@@ -2,8 +2,8 @@
  *
  * loop.c - the hub of a loop: callbacks, timers, posts, sleep.
  */
-#include "base/memory.h"
 #include "loop/loop.h"
+#include "base/memory.h"
 
 #include <sched.h>
 #include <stdlib.h>

@@ -37,21 +37,21 @@ struct cd_strand {
 };
 
 struct cd_loop {
-    struct cd_work *ready;       /* first in, first out */
+    struct cd_work *ready; /* first in, first out */
     struct cd_work **ready_end;
-    unsigned steps;              /* left in this turn; > 0 between steps */
-    unsigned allowance;          /* what steps began with */
+    unsigned steps;     /* left in this turn; > 0 between steps */
+    unsigned allowance; /* what steps began with */
     struct cd_ctx hub;
     bool stopping;
-    cede_time now;               /* of this turn */
-    cede_time looked;            /* the clock after the last poll */
+    cede_time now;    /* of this turn */
+    cede_time looked; /* the clock after the last poll */
     struct cd_wheel timers;
     struct cd_poller *poller;
     /* From other threads.  A push releases what was written before it; the
      * loop's exchange acquires it.  &closed: nothing more is taken. */
     _Atomic(struct cd_work *) inbox;
-    atomic_uint posting;         /* threads inside cd_loop_post */
-    unsigned borrowed;           /* references that outlive the run */
+    atomic_uint posting; /* threads inside cd_loop_post */
+    unsigned borrowed;   /* references that outlive the run */
     bool over;
 };
 

@@ -97,11 +97,10 @@ void cd_wheel_advance(struct cd_wheel *w, cede_time now)
     uint64_t begins;
     struct cd_list *slot, moving;
     fire_due(w);
-    while ((slot = first_slot(w, &level, &begins)) &&
-           begins <= (uint64_t)now) {
+    while ((slot = first_slot(w, &level, &begins)) && begins <= (uint64_t)now) {
         w->at = begins;
         w->used[level] &= ~((uint64_t)1 << (begins >> level * CD_WHEEL_BITS) %
-                                              CD_WHEEL_SLOTS);
+                                               CD_WHEEL_SLOTS);
         cd_list_init(&moving);
         cd_list_move(&moving, slot);
         struct cd_list *node;

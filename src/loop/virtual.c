@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct virtual {
+struct virtual
+{
     struct cd_epoll sleeper; /* first: it begins with the poller */
     cede_time now;
 };

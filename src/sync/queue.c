@@ -22,11 +22,11 @@ enum { FIRST_UNBOUNDED = 64 }; /* items an unbounded queue begins with */
  * closed => nobody waits to put, and to get only while ... nobody either. */
 struct cede_queue {
     size_t item_size;
-    size_t capacity;        /* the user's limit */
-    size_t room;            /* items the ring holds; grows if unbounded */
-    size_t first, count;    /* in the ring */
+    size_t capacity;     /* the user's limit */
+    size_t room;         /* items the ring holds; grows if unbounded */
+    size_t first, count; /* in the ring */
     size_t peak;
-    size_t unfinished;      /* put and not done yet */
+    size_t unfinished; /* put and not done yet */
     char *ring;
     struct cd_list getters, putters, joiners;
     void (*on_discard)(void *item);
@@ -191,8 +191,7 @@ static int meet(cede_queue *q, void *item)
     if (!putter)
         return -EAGAIN;
     if (item)
-        copy(item, cd_container(putter, struct pass, wait)->item,
-             q->item_size);
+        copy(item, cd_container(putter, struct pass, wait)->item, q->item_size);
     q->unfinished++;
     cd_wait_grant(putter, 0);
     return 1;
@@ -318,7 +317,7 @@ int cede_queue_done(cede_queue *q)
         return -ENOMEM;
     if (q->unfinished == 0)
         return cede_fail(-EINVAL, "cede_queue_done called more often than "
-                         "items were put");
+                                  "items were put");
     finish(q, 1);
     return 0;
 }

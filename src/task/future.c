@@ -27,7 +27,8 @@ cede_future *cd_future_new(struct cd_run *run, void *arg)
     f->message = NULL;
     f->result = -EAGAIN;
     atomic_init(&f->done, false);
-    atomic_init(&f->posted, false);
+    atomic_init(&f->cancelling, false);
+    atomic_init(&f->requests, 0);
     f->orphan = false;
     f->cancel.run = run_cancel;
     cd_loop_borrow(f->loop);
@@ -36,11 +37,12 @@ cede_future *cd_future_new(struct cd_run *run, void *arg)
     return f;
 }
 
-static void destroy(cede_future *f)
+static inline __attribute__((always_inline)) void destroy(cede_future *f)
 {
     struct cd_loop *loop = f->loop;
-    free(f->message);
-    if (loop->over)
+    if (cd_unlikely(f->message))
+        free(f->message);
+    if (cd_unlikely(loop->over))
         free(f);
     else
         cd_blocks_give(&f->run->futures, f);
@@ -53,7 +55,7 @@ static void destroy(cede_future *f)
 struct await {
     struct cd_wait wait; /* wait.task NULL: a thread's, see below */
     cede_future *future;
-    char *message;       /* a copy for this awaiter */
+    char *message; /* a copy for this awaiter */
 };
 
 /* The same of a thread that stands outside of the loop. */
@@ -63,29 +65,53 @@ struct thread_await {
     struct cd_work request; /* how it gets into the queue */
 };
 
-static void hand_out(struct await *a, int rc, const char *message)
+static __attribute__((noinline)) void tell_thread(struct await *a, int rc)
 {
-    a->message = rc < 0 && message ? cd_strdup(message) : NULL;
-    if (a->wait.task) {
-        cd_wait_grant(&a->wait, rc);
-        return;
-    }
     cd_list_remove(&a->wait.node);
     a->wait.rc = rc;
     /* From here on its frame may be gone. */
     sem_post(&cd_container(a, struct thread_await, await)->sem);
 }
 
+static inline void hand_out(struct await *a, int rc, const char *message)
+{
+    if (cd_unlikely(message && rc < 0))
+        a->message = cd_strdup(message);
+    if (cd_likely(a->wait.task))
+        cd_wait_grant(&a->wait, rc);
+    else
+        tell_thread(a, rc);
+}
+
 void cd_future_resolve(cede_future *f, int rc, const char *message)
 {
     f->result = rc;
-    f->message = message ? cd_strdup(message) : NULL;
+    if (cd_unlikely(message))
+        f->message = cd_strdup(message);
     atomic_store_explicit(&f->done, true, memory_order_release);
     while (!cd_list_empty(&f->waiters)) {
         struct cd_wait *w = cd_wait_first(&f->waiters);
         hand_out(cd_container(w, struct await, wait), rc, message);
     }
-    if (f->orphan && !atomic_load(&f->posted))
+    if (cd_unlikely(f->orphan) && atomic_load(&f->requests) == 0)
+        destroy(f);
+}
+
+/* ---- requests of other threads ----------------------------------------- */
+
+/* Have w run on the future's loop; the future stays until it did. */
+static int request(cede_future *f, struct cd_work *w)
+{
+    atomic_fetch_add(&f->requests, 1);
+    int rc = cd_loop_post(f->loop, w);
+    if (rc < 0)
+        atomic_fetch_sub(&f->requests, 1);
+    return rc;
+}
+
+static void request_over(cede_future *f)
+{
+    if (atomic_fetch_sub(&f->requests, 1) == 1 && f->orphan && f->done)
         destroy(f);
 }
 
@@ -131,9 +157,14 @@ static int await_in_task(struct cd_task *t, cede_future *f)
     if (f->done)
         return told(f->result, f->message ? cd_strdup(f->message) : NULL);
     if (cd_unlikely(circular(t, f)))
-        return cede_fail(-EDEADLK, "task '%s' awaits itself, or one that "
-                         "waits for it", t->co.name);
-    struct await a = {.wait.abort = await_abort, .future = f};
+        return cede_fail(-EDEADLK,
+                         "task '%s' awaits itself, or one that "
+                         "waits for it",
+                         t->co.name);
+    struct await a;
+    a.wait.abort = await_abort;
+    a.future = f;
+    a.message = NULL;
     rc = cd_wait_in(&a.wait, &f->waiters, "await");
     return told(rc, a.message);
 }
@@ -142,19 +173,21 @@ static int await_in_task(struct cd_task *t, cede_future *f)
 static void run_request(struct cd_work *w)
 {
     struct await *a = &cd_container(w, struct thread_await, request)->await;
+    cede_future *f = a->future;
     cd_list_init(&a->wait.node);
-    if (a->future->done)
-        hand_out(a, a->future->result, a->future->message);
+    if (f->done)
+        hand_out(a, f->result, f->message);
     else
-        cd_list_append(&a->future->waiters, &a->wait.node);
+        cd_list_append(&f->waiters, &a->wait.node);
+    request_over(f);
 }
 
-static int await_on_thread(cede_future *f)
+static __attribute__((noinline)) int await_on_thread(cede_future *f)
 {
     cd_thread_ready();
     struct thread_await t = {.await.future = f, .request.run = run_request};
     sem_init(&t.sem, 0, 0);
-    bool asked = !cede_done(f) && cd_loop_post(f->loop, &t.request) == 0;
+    bool asked = !cede_done(f) && request(f, &t.request) == 0;
     while (asked && sem_wait(&t.sem) < 0)
         ; /* interrupted by a signal */
     sem_destroy(&t.sem);
@@ -171,8 +204,10 @@ int cede_await(cede_future *f)
     if (t && f->loop == t->loop)
         return await_in_task(t, f);
     if (cd_me.loop && !cede_done(f))
-        return cede_fail(-EPERM, "a future of another thread's loop, awaited "
-                         "in task '%s'", cede_task_name());
+        return cede_fail(-EPERM,
+                         "a future of another thread's loop, awaited "
+                         "in task '%s'",
+                         cede_task_name());
     int saved = errno;
     int rc = await_on_thread(f);
     errno = saved;
@@ -184,11 +219,10 @@ int cede_await(cede_future *f)
 static void run_cancel(struct cd_work *w)
 {
     cede_future *f = cd_container(w, struct cede_future, cancel);
-    atomic_store(&f->posted, false);
+    atomic_store(&f->cancelling, false);
     if (f->task)
         cd_scope_cancel(&f->task->root);
-    else if (f->orphan)
-        destroy(f);
+    request_over(f);
 }
 
 int cede_cancel(cede_future *f)
@@ -199,8 +233,8 @@ int cede_cancel(cede_future *f)
         return -EALREADY;
     if (f->loop == cd_me.loop)
         cd_scope_cancel(&f->task->root);
-    else if (!atomic_exchange(&f->posted, true))
-        cd_loop_post(f->loop, &f->cancel);
+    else if (!atomic_exchange(&f->cancelling, true))
+        request(f, &f->cancel);
     return 0;
 }
 
@@ -228,8 +262,8 @@ void cede_future_free(cede_future *f)
     if (!f)
         return;
     cd_list_remove(&f->node);
-    if (f->task || atomic_load(&f->posted))
-        f->orphan = true; /* the task's end, or the request, frees it */
+    if (f->task || atomic_load(&f->requests) > 0)
+        f->orphan = true; /* the task's end, or the last request, frees it */
     else
         destroy(f);
 }

@@ -29,8 +29,7 @@ static void start_all(cede_group *g, const cede_call *calls, size_t n,
     }
 }
 
-static int gather(const cede_call *calls, size_t n, int *results,
-                  bool tolerant)
+static int gather(const cede_call *calls, size_t n, int *results, bool tolerant)
 {
     struct cd_task *t = cd_task_needed("cede_gather");
     if (!t)

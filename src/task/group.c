@@ -142,21 +142,26 @@ static int closed(const cede_group *face)
 /* ---- starting children ------------------------------------------------- */
 
 /* Start a child, or have the group know that it could not be. */
-static int start(cede_group *face, const struct cd_start *s)
+static inline int start_in(struct cd_group *g, const struct cd_start *s)
 {
-    struct cd_group *g = open_group(face);
-    if (!g)
-        return closed(face);
-    cd_check(cd_me.loop == g->run->loop, "task '%s' started in a group of "
-             "another thread", s->name);
+    cd_check(cd_me.loop == g->run->loop,
+             "task '%s' started in a group of "
+             "another thread",
+             s->name);
     int rc = cd_task_start(g, s);
     if (cd_unlikely(rc < 0))
         cd_group_failed(g, s->name, rc, cd_strdup(cede_message()));
     return rc;
 }
 
-static struct cd_start start_of(const cede_task_options *o, const char *name,
-                                cede_fn *fn, void *arg)
+static int start(cede_group *face, const struct cd_start *s)
+{
+    struct cd_group *g = open_group(face);
+    return g ? start_in(g, s) : closed(face);
+}
+
+static inline struct cd_start start_of(const cede_task_options *o,
+                                       const char *name, cede_fn *fn, void *arg)
 {
     return (struct cd_start){.name = o && o->name ? o->name : name,
                              .fn = fn,
@@ -174,15 +179,13 @@ int cede_go_named_(cede_group *g, const char *name, cede_fn *fn, void *arg,
 int cede_go_copy_named_(cede_group *g, const char *name, cede_fn *fn,
                         const void *arg, size_t size)
 {
-    struct cd_start s =
-        start_of(NULL, name, fn, (void *)(uintptr_t)arg);
+    struct cd_start s = start_of(NULL, name, fn, (void *)(uintptr_t)arg);
     s.copy = size;
     return start(g, &s);
 }
 
-cede_future *cede_spawn_named_(cede_group *face, const char *name,
-                               cede_fn *fn, void *arg,
-                               const cede_task_options *o)
+cede_future *cede_spawn_named_(cede_group *face, const char *name, cede_fn *fn,
+                               void *arg, const cede_task_options *o)
 {
     struct cd_group *g = open_group(face);
     if (!g) {
@@ -195,7 +198,7 @@ cede_future *cede_spawn_named_(cede_group *face, const char *name,
         cd_group_failed(g, s.name, -ENOMEM, NULL);
         return NULL;
     }
-    if (start(face, &s) < 0) {
+    if (cd_unlikely(start_in(g, &s) < 0)) {
         cede_future_free(s.future);
         return NULL;
     }
@@ -261,7 +264,8 @@ static int outcome(const struct cd_group *g)
     if (g->failure == 0)
         return g->scope.parent->effective ? -ECANCELED : 0;
     const char *message = g->failures ? g->failures->kept[0].message : NULL;
-    cd_message_set(cd_current(), g->failure, message ? cd_strdup(message) : NULL);
+    cd_message_set(cd_current(), g->failure,
+                   message ? cd_strdup(message) : NULL);
     return g->failure;
 }
 
@@ -285,8 +289,10 @@ static struct cd_group *owned(cede_group *face, const char *verb)
     struct cd_task *t = cd_me.task;
     cd_check(t == g->owner, "task '%s' %s a group that task '%s' entered",
              cede_task_name(), verb, g->owner->co.name);
-    cd_check(t->scope == &g->scope, "task '%s' %s a group while a scope or "
-             "group entered inside it is open", t->co.name, verb);
+    cd_check(t->scope == &g->scope,
+             "task '%s' %s a group while a scope or "
+             "group entered inside it is open",
+             t->co.name, verb);
     return g;
 }
 
@@ -329,10 +335,9 @@ size_t cede_failures(cede_failure *out, size_t n)
     if (!f)
         return 0;
     for (size_t i = 0; i < n && i < f->count && i < CD_FAILURES_KEPT; i++)
-        out[i] = (cede_failure){.name = f->kept[i].name,
-                                .message = f->kept[i].message
-                                               ? f->kept[i].message
-                                               : "",
-                                .code = f->kept[i].code};
+        out[i] = (cede_failure){
+            .name = f->kept[i].name,
+            .message = f->kept[i].message ? f->kept[i].message : "",
+            .code = f->kept[i].code};
     return f->count;
 }

@@ -174,8 +174,10 @@ void cede_enter_shielded(cede_scope *s, cede_time deadline)
 
 static struct cd_scope *entered(const cede_scope *face, const char *verb)
 {
-    cd_check(face->self_ == face, "%s, in task '%s', of a scope that was "
-             "copied, or never entered", verb, cede_task_name());
+    cd_check(face->self_ == face,
+             "%s, in task '%s', of a scope that was "
+             "copied, or never entered",
+             verb, cede_task_name());
     cd_check(face->impl_, "%s, in task '%s', of a scope that was left already",
              verb, cede_task_name());
     return face->impl_;
@@ -203,10 +205,14 @@ int cede_leave(cede_scope *face, int rc)
 {
     struct cd_scope *s = entered(face, "cede_leave");
     struct cd_task *t = cd_me.task;
-    cd_check(t && s->task == t, "task '%s' leaves a scope that task '%s' "
-             "entered", cede_task_name(), s->task->co.name);
-    cd_check(t->scope == s, "task '%s' leaves a scope while a scope or group "
-             "entered inside it is open", t->co.name);
+    cd_check(t && s->task == t,
+             "task '%s' leaves a scope that task '%s' "
+             "entered",
+             cede_task_name(), s->task->co.name);
+    cd_check(t->scope == s,
+             "task '%s' leaves a scope while a scope or group "
+             "entered inside it is open",
+             t->co.name);
     face->impl_ = NULL;
     if (s == &t->spare)
         return leave_spare(t, rc);

@@ -13,12 +13,12 @@
 /* Everything there is to do when fn has returned, on the task's own stack. */
 static void end(struct cd_task *t, int rc)
 {
-    cd_check(t->scope == &t->root,
-             "task '%s' ended with a scope or group open", t->co.name);
+    cd_check(t->scope == &t->root, "task '%s' ended with a scope or group open",
+             t->co.name);
     cd_coro_over(&t->co);
     struct cd_group *g = t->group;
     bool cancelled = rc == -ECANCELED && t->root.effective;
-    cd_list_remove(&t->root.node);
+    cd_list_unlink(&t->root.node);
     if (t->result_at)
         *t->result_at = rc;
     if (t->future) {
@@ -87,17 +87,19 @@ static void fill(struct cd_task *t, struct cd_group *g,
     t->failures = NULL;
     t->spare_depth = 0;
     if (s->copy)
-        t->arg = memcpy((char *)t - ((s->copy + 15) & ~(size_t)15), s->arg,
-                        s->copy);
+        t->arg =
+            memcpy((char *)t - ((s->copy + 15) & ~(size_t)15), s->arg, s->copy);
 }
 
 int cd_task_start(struct cd_group *g, const struct cd_start *s)
 {
-    int size_class = s->stack_size ? cd_stack_class(s->stack_size)
-                                   : (int)cd_me.stack_class;
+    int size_class =
+        s->stack_size ? cd_stack_class(s->stack_size) : (int)cd_me.stack_class;
     if (size_class < 0)
-        return cede_fail(-ENOMEM, "task '%s': a stack of %zu bytes; 1 GiB is "
-                         "the most", s->name, s->stack_size);
+        return cede_fail(-ENOMEM,
+                         "task '%s': a stack of %zu bytes; 1 GiB is "
+                         "the most",
+                         s->name, s->stack_size);
     if (s->copy && s->copy > cd_stack_class_size((unsigned)size_class) / 4)
         return cede_fail(-EMSGSIZE,
                          "task '%s': a copy of %zu bytes does not fit on its "

@@ -74,15 +74,15 @@ void cd_task_yield(struct cd_task *t);
  * parent's children while entered.  Those of cede_enter and of groups are in
  * the run's memory, so that a dead frame is noticed before it does harm. */
 struct cd_scope {
-    struct cd_scope *parent;   /* NULL: the top of a run's group */
-    struct cd_list node;       /* in parent->children */
+    struct cd_scope *parent; /* NULL: the top of a run's group */
+    struct cd_list node;     /* in parent->children */
     struct cd_list children;
-    struct cd_task *task;      /* who is inside; NULL: nobody directly */
-    const void *face;          /* the user's struct */
+    struct cd_task *task; /* who is inside; NULL: nobody directly */
+    const void *face;     /* the user's struct */
     struct cd_timer deadline;
     bool effective;
-    bool cancelled;            /* by hand */
-    bool expired;              /* by its deadline; not both */
+    bool cancelled; /* by hand */
+    bool expired;   /* by its deadline; not both */
     bool shielded;
 };
 
@@ -112,15 +112,15 @@ void cd_failures_free(struct cd_failures *f);
 
 /* owner NULL: one of the run's own two. */
 struct cd_group {
-    struct cd_scope scope;   /* the owner is inside, and every child */
+    struct cd_scope scope; /* the owner is inside, and every child */
     struct cd_task *owner;
     struct cd_run *run;
-    size_t live;             /* children not over yet */
-    struct cd_wait *joiner;  /* the owner, while it waits in join */
-    struct cd_list futures;  /* handles that join gives back */
-    int failure;             /* the first one's code; 0: none */
+    size_t live;                  /* children not over yet */
+    struct cd_wait *joiner;       /* the owner, while it waits in join */
+    struct cd_list futures;       /* handles that join gives back */
+    int failure;                  /* the first one's code; 0: none */
     struct cd_failures *failures; /* NULL: none, or no memory for them */
-    bool tolerant;           /* failures are not the group's business */
+    bool tolerant;                /* failures are not the group's business */
 };
 
 void cd_group_init(struct cd_group *g, struct cd_run *run);
@@ -146,12 +146,12 @@ struct cd_task {
     unsigned budget;        /* [waits] calls left before it lets others run */
     int held;               /* scopes and groups open on its stack */
     struct cd_group *group;
-    cede_future *future;    /* NULL: nobody wants to know */
-    int *result_at;         /* where the result goes as well, or NULL */
+    cede_future *future; /* NULL: nobody wants to know */
+    int *result_at;      /* where the result goes as well, or NULL */
     cede_fn *fn;
     void *arg;
     struct cd_failures *failures; /* of its last join */
-    struct cd_scope spare;  /* entered when there is no memory for another */
+    struct cd_scope spare; /* entered when there is no memory for another */
     unsigned spare_depth;
 };
 
@@ -177,17 +177,18 @@ struct cd_task *cd_task_needed(const char *what);
 /* A task's handle.  task is set until it is over, then result is.  All but
  * done, result and cancel belong to the loop's thread. */
 struct cede_future {
-    struct cd_loop *loop;   /* borrowed */
-    struct cd_run *run;     /* gone once loop->over */
+    struct cd_loop *loop; /* borrowed */
+    struct cd_run *run;   /* gone once loop->over */
     struct cd_task *task;
     struct cd_list waiters; /* struct cd_wait, in order of awaiting */
     struct cd_list node;    /* in the group's futures, unless given back */
     void *arg;
-    char *message;          /* owned */
+    char *message; /* owned */
     int result;
     atomic_bool done;       /* released after result, acquired before it */
-    atomic_bool posted;     /* a cancel from another thread is on its way */
-    bool orphan;            /* given back: to be freed once over, unposted */
+    atomic_bool cancelling; /* a cancel from another thread is on its way */
+    atomic_uint requests;   /* of other threads, on their way to the loop */
+    bool orphan;            /* given back: freed once done, without requests */
     struct cd_work cancel;
 };
 
@@ -200,7 +201,7 @@ void cd_future_resolve(cede_future *f, int rc, const char *message);
 struct cd_blocks {
     struct cd_block {
         struct cd_block *next;
-    } *free;
+    } * free;
 };
 
 static inline void *cd_blocks_take(struct cd_blocks *b, size_t size)
@@ -214,9 +215,14 @@ static inline void *cd_blocks_take(struct cd_blocks *b, size_t size)
 
 static inline void cd_blocks_give(struct cd_blocks *b, void *block)
 {
+#ifdef CD_ASAN
+    (void)b;
+    free(block); /* so that a use of it is noticed */
+#else
     struct cd_block *free_block = block;
     free_block->next = b->free;
     b->free = free_block;
+#endif
 }
 
 struct cd_run {
@@ -244,7 +250,7 @@ static inline void cd_wait_grant(struct cd_wait *w, int rc)
 {
     struct cd_task *t = w->task;
     assert(t->wait == w);
-    cd_list_remove(&w->node);
+    cd_list_unlink(&w->node);
     w->rc = rc;
     t->wait = NULL;
     cd_loop_ready(t->loop, &t->strand.work);

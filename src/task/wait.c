@@ -57,8 +57,10 @@ void cd_task_yield(struct cd_task *t)
 struct cd_task *cd_task_needed(const char *what)
 {
     if (cd_unlikely(!cd_me.task))
-        cede_fail(-EPERM, "%s would have to wait, and was called outside a "
-                  "task", what);
+        cede_fail(-EPERM,
+                  "%s would have to wait, and was called outside a "
+                  "task",
+                  what);
     return cd_me.task;
 }
 
@@ -85,7 +87,7 @@ static int sleep_thread(cede_time delay)
 {
     if (cd_me.loop)
         return cede_fail(-EPERM, "cede_sleep called on a loop's thread, "
-                         "outside a task");
+                                 "outside a task");
     int saved = errno;
     struct timespec left = {.tv_sec = delay > 0 ? delay / CEDE_SEC : 0,
                             .tv_nsec = delay > 0 ? delay % CEDE_SEC : 0};
