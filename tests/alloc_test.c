@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * alloc_test.c - what happens when memory runs out: a whole program is run
+ * with its 1st, 2nd, 3rd ... allocation failing (once, or that one and all
+ * that follow), until it gets by without reaching the failure.  Each time it
+ * must end, with -ENOMEM or well, with everything freed and errno kept.
+ *
+ * malloc and mmap of this executable stand before those of the C library,
+ * which works nowhere but in glibc and not under sanitizers: skipped there.
+ */
+#include "check.h"
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SKIP 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SKIP 1
+#endif
+#endif
+#ifndef __GLIBC__
+#define SKIP 1
+#endif
+
+#ifdef SKIP
+int main(void)
+{
+    return 77;
+}
+#else
+
+/* ---- memory that runs out -------------------------------------------- */
+
+enum { LIVE = 4096 };
+
+static int countdown; /* allocations until the one that fails */
+static bool armed, lasting, reached;
+static void *live[LIVE]; /* allocated while armed and not freed yet */
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void __libc_free(void *p);
+
+static bool fails(void)
+{
+    if (!armed || --countdown > 0 || (countdown < 0 && !lasting))
+        return false;
+    reached = true;
+    errno = ENOMEM;
+    return true;
+}
+
+static void *track(void *p)
+{
+    for (int i = 0; armed && p && i < LIVE; i++)
+        if (!live[i])
+            return live[i] = p;
+    return p;
+}
+
+static void forget(const void *p)
+{
+    for (int i = 0; p && i < LIVE; i++)
+        if (live[i] == p)
+            live[i] = NULL;
+}
+
+void *malloc(size_t size)
+{
+    return fails() ? NULL : track(__libc_malloc(size));
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : track(__libc_calloc(n, size));
+}
+
+void *realloc(void *old, size_t size)
+{
+    if (fails())
+        return NULL;
+    forget(old);
+    return track(__libc_realloc(old, size));
+}
+
+void free(void *p)
+{
+    forget(p);
+    __libc_free(p);
+}
+
+void *mmap(void *at, size_t size, int access, int flags, int fd, off_t offset)
+{
+    if (fails())
+        return MAP_FAILED;
+    return (void *)syscall(SYS_mmap, at, size, access, flags, fd, offset);
+}
+
+/* ---- programs -------------------------------------------------------- */
+
+#define CHECK_ENOMEM_OR(rc, want)                                              \
+    do {                                                                       \
+        int check_rc = (rc);                                                   \
+        if (check_rc != -ENOMEM)                                               \
+            CHECK_EQ(check_rc, want);                                          \
+    } while (0)
+
+static void add_one(void *n)
+{
+    ++*(int *)n;
+}
+
+static int counts(cede_gen *self, void *arg)
+{
+    CEDE_TRY(cede_gen_defer(self, add_one, arg));
+    for (int i = 0; i < 3; i++)
+        CEDE_TRY(cede_yield(self, &i));
+    return cede_fail(-EIO, "a message of %d numbers", 3);
+}
+
+static int generators(void)
+{
+    int ended = 0, x, rc;
+    cede_gen *g = cede_gen_of(int, counts, &ended);
+    while ((rc = cede_next(g, &x)) > 0)
+        continue;
+    CHECK_ENOMEM_OR(rc, -EIO);
+    CHECK_ENOMEM_OR(cede_gen_close(g), -EIO);
+    g = cede_gen_primed(counts, &ended, sizeof(int), sizeof(int));
+    rc = cede_send(g, &x, &x);
+    CHECK_ENOMEM_OR(rc, 1);
+    CHECK_ENOMEM_OR(cede_gen_close(g), 0);
+    return 0;
+}
+
+static int doubles(void *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    *(int *)out = *(const int *)in * 2;
+    return 1;
+}
+
+static int iterators(void)
+{
+    int ended = 0, items[] = {7, 8, 9}, sum = 0;
+    cede_iter *a = cede_iter_gen(cede_gen_of(int, counts, &ended));
+    cede_iter *b = cede_iter_new(cede_array(items, 3, sizeof *items));
+    cede_iter *it = cede_iter_chain(cede_iter_take(a, 2), b);
+    it = cede_iter_map(it, doubles, NULL, sizeof(int));
+    cede_each (int, x, it)
+        sum += x;
+    int rc = cede_each_error();
+    CHECK_ENOMEM_OR(rc, 0);
+    if (rc == 0)
+        CHECK_EQ(sum, 50);
+    FILE *none = NULL;
+    CHECK_ENOMEM_OR(cede_iter_close(cede_iter_lines(none)), 0);
+    return 0;
+}
+
+static int puts_many(void *q)
+{
+    for (int i = 0; i < 200; i++)
+        CEDE_TRY(cede_put(q, &i));
+    cede_queue_close(q);
+    return 0;
+}
+
+static int gets_all(void *arg)
+{
+    cede_queue *q = *(cede_queue **)arg;
+    int x, rc;
+    while ((rc = cede_get(q, &x)) > 0)
+        continue;
+    return rc;
+}
+
+static int fails_with_text(void *arg)
+{
+    cede_scope s;
+    cede_enter(&s, CEDE_NEVER);
+    CEDE_TRY(cede_leave(&s, cede_sleep(0)));
+    return cede_fail(-EIO, "text %s", (char *)arg);
+}
+
+static int a_group_that_fails(void)
+{
+    CEDE_GROUP(g);
+    (void)cede_go(&g, fails_with_text, "a");
+    cede_future *f = cede_spawn(&g, fails_with_text, "b");
+    (void)cede_await(f);
+    CHECK_ENOMEM_OR(cede_join(&g), -EIO);
+    return 0;
+}
+
+static void free_queue(void *q)
+{
+    cede_queue_free(q);
+}
+
+static int amain(void *arg)
+{
+    cede_queue *q = cede_queue_new(sizeof(int), SIZE_MAX);
+    CEDE_DEFER(free_queue, q);
+    {
+        CEDE_GROUP(g);
+        (void)cede_go(&g, puts_many, q);
+        (void)cede_go_copy(&g, gets_all, &q, sizeof q);
+        (void)cede_go(&g, gets_all, &q);
+        CEDE_TRY(cede_join(&g));
+    }
+    CEDE_TRY(a_group_that_fails());
+    CEDE_TRY(cede_gather(CEDE_CALLS({gets_all, &q}, {gets_all, &q}), arg));
+    return cede_within(CEDE_SEC, gets_all, &q);
+}
+
+static int tasks(void)
+{
+    cede_options o = {.poller = "virtual"};
+    int results[2];
+    CHECK_ENOMEM_OR(cede_run_with(&o, amain, results), 0);
+    return 0;
+}
+
+/* ---- running them ---------------------------------------------------- */
+
+struct program {
+    int (*fn)(void);
+    int nth;
+    bool lasting, errno_too;
+};
+
+static void *run_armed(void *arg)
+{
+    struct program *p = arg;
+    countdown = p->nth;
+    lasting = p->lasting;
+    errno = 33;
+    armed = true;
+    p->fn();
+    armed = false;
+    CHECK(!p->errno_too || errno == 33);
+    return NULL;
+}
+
+static void quiet(void *ctx, const char *what, const char *task, int err)
+{
+    (void)ctx, (void)what, (void)task, (void)err;
+}
+
+/* In a process of its own, so that nothing is warm; in a thread, so that what
+ * a thread keeps is freed. */
+static void run_program(void *arg)
+{
+    pthread_t t;
+    cede_set_failure_hook(quiet, NULL);
+    CHECK(pthread_create(&t, NULL, run_armed, arg) == 0);
+    CHECK(pthread_join(t, NULL) == 0);
+    for (int i = 0; i < LIVE; i++)
+        if (live[i])
+            check_fail_(__FILE__, __LINE__, "a block is not freed");
+    printf("%s", reached ? "reached" : "passed");
+}
+
+static void sweep(int (*fn)(void), bool is_lasting, bool errno_too)
+{
+    for (int nth = 1; nth < 500; nth++) {
+        struct program p = {fn, nth, is_lasting, errno_too};
+        const struct output *o = OUTPUT_OF(run_program, &p);
+        if (o->status != 0 || strstr(o->text, "reached") != o->text) {
+            if (o->status == 0 && strcmp(o->text, "passed") == 0) {
+                CHECK(nth > 3);
+                return;
+            }
+            check_fail_(__FILE__, __LINE__,
+                        "allocation %d failing: status %#x: %s %s", nth,
+                        (unsigned)o->status, o->text, check_text_);
+        }
+    }
+    check_fail_(__FILE__, __LINE__, "no end of allocations");
+}
+
+TEST(generators_survive_any_allocation_that_fails)
+{
+    sweep(generators, false, false);
+}
+
+TEST(generators_survive_memory_that_runs_out)
+{
+    sweep(generators, true, false);
+}
+
+TEST(iterators_survive_any_allocation_that_fails)
+{
+    sweep(iterators, false, false);
+}
+
+TEST(iterators_survive_memory_that_runs_out)
+{
+    sweep(iterators, true, false);
+}
+
+TEST(tasks_survive_any_allocation_that_fails)
+{
+    sweep(tasks, false, false);
+}
+
+TEST(tasks_survive_memory_that_runs_out)
+{
+    sweep(tasks, true, false);
+}
+
+TEST(errno_is_kept_whatever_allocation_fails)
+{
+    sweep(generators, false, true);
+    sweep(iterators, false, true);
+    sweep(tasks, false, true);
+}
+
+static int exchanges(cede_gen *self, void *arg)
+{
+    for (int x = 0;;)
+        CEDE_TRY(cede_exchange(self, arg, &x));
+}
+
+TEST(a_step_allocates_nothing)
+{
+    int x = 7;
+    cede_gen *g = cede_gen_new(exchanges, &x, sizeof(int), sizeof(int));
+    CHECK_EQ(cede_next(g, &x), 1);
+    countdown = 1;
+    armed = true;
+    for (int i = 0; i < 100; i++) {
+        CHECK_EQ(cede_next(g, &x), 1);
+        CHECK_EQ(cede_send(g, &i, &x), 1);
+    }
+    armed = false;
+    CHECK(!reached);
+    CHECK_EQ(cede_gen_close(g), 0);
+}
+
+SUITE("alloc")
+
+#endif

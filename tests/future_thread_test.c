@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * future_thread_test.c - what other threads may do with a task's handle:
+ * await it, cancel it, look at it; also while the handle is given back.
+ */
+#define _GNU_SOURCE /* pthread_tryjoin_np */
+#include "check.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+static int returns_later(void *arg)
+{
+    CEDE_TRY(cede_sleep(CEDE_MS));
+    return *(int *)arg;
+}
+
+static int sleeps_for_ever(void *arg)
+{
+    int rc = cede_sleep(CEDE_NEVER);
+    note("%s", (char *)arg);
+    return rc;
+}
+
+static cede_future *kept;
+static const cede_options on_virtual = {.poller = "virtual"};
+
+static void *awaits_in_a_thread(void *f)
+{
+    int rc = cede_await(f);
+    CHECK(cede_done(f));
+    CHECK_EQ(cede_result(f), rc);
+    return (void *)(intptr_t)rc;
+}
+
+static pthread_t in_thread(void *(*fn)(void *), void *arg)
+{
+    pthread_t t;
+    CHECK(pthread_create(&t, NULL, fn, arg) == 0);
+    return t;
+}
+
+/* The thread may need the loop to go on, so this must not block it. */
+static intptr_t result_of(pthread_t t)
+{
+    void *result;
+    int err;
+    while ((err = pthread_tryjoin_np(t, &result)) == EBUSY)
+        CHECK_OK(cede_sleep(CEDE_US));
+    CHECK_EQ(err, 0);
+    return (intptr_t)result;
+}
+
+static int awaited_by_a_thread(void *arg)
+{
+    kept = cede_spawn(NULL, returns_later, arg);
+    pthread_t t = in_thread(awaits_in_a_thread, kept);
+    CHECK_EQ(cede_await(kept), 7);
+    CHECK_EQ(result_of(t), 7);
+    cede_future_free(kept);
+    return 0;
+}
+
+TEST(a_plain_thread_may_await_a_task)
+{
+    CHECK_EQ(cede_run(awaited_by_a_thread, &(int){7}), 0);
+    CHECK_EQ(cede_run_with(&on_virtual, awaited_by_a_thread, &(int){7}), 0);
+}
+
+static void *cancels_now(void *f)
+{
+    return (void *)(intptr_t)cede_cancel(f);
+}
+
+static void *cancels_in_a_thread(void *f)
+{
+    struct timespec moment = {0, 2000000};
+    nanosleep(&moment, NULL); /* the loop may sleep or not: both must work */
+    return (void *)(intptr_t)cede_cancel(f);
+}
+
+static int cancelled_by_a_thread(void *arg)
+{
+    kept = cede_spawn(NULL, sleeps_for_ever, arg);
+    pthread_t t = in_thread(cancels_in_a_thread, kept);
+    CHECK_ERR(cede_await(kept), -ECANCELED);
+    CHECK_EQ(result_of(t), 0);
+    cede_future_free(kept);
+    return 0;
+}
+
+TEST(a_cancel_from_another_thread_wakes_the_loop)
+{
+    CHECK_EQ(cede_run(cancelled_by_a_thread, "x"), 0);
+    CHECK_EQ(cede_run_with(&on_virtual, cancelled_by_a_thread, "y"), 0);
+    CHECK_NOTED("xy");
+}
+
+static void *reads_until_done(void *f)
+{
+    while (!cede_done(f))
+        CHECK(cede_result(f) == -EAGAIN || cede_result(f) == 7);
+    CHECK_EQ(cede_result(f), 7);
+    return NULL;
+}
+
+static int read_by_a_thread(void *arg)
+{
+    for (int i = 0; i < 20; i++) {
+        cede_future *f = cede_spawn(NULL, returns_later, arg);
+        pthread_t t = in_thread(reads_until_done, f);
+        CHECK_EQ(cede_await(f), 7);
+        (void)result_of(t);
+        cede_future_free(f);
+    }
+    return 0;
+}
+
+TEST(a_thread_may_look_at_a_task)
+{
+    CHECK_EQ(cede_run(read_by_a_thread, &(int){7}), 0);
+}
+
+/* ---- given back ------------------------------------------------------- */
+
+static atomic_int waiter; /* its thread id, once it is about to await */
+
+static void *awaits_and_tells(void *f)
+{
+    atomic_store(&waiter, (int)syscall(SYS_gettid));
+    return (void *)(intptr_t)cede_await(f);
+}
+
+/* Asleep: its request to the loop is made. */
+static bool is_asleep(int tid)
+{
+    char path[64], state = '?';
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+    FILE *file = fopen(path, "r");
+    CHECK(file && fscanf(file, "%*d (%*[^)]) %c", &state) == 1);
+    CHECK_EQ(fclose(file), 0);
+    return state == 'S';
+}
+
+static int returns_seven(void *arg)
+{
+    (void)arg;
+    return 7;
+}
+
+/* The request lies in the loop's inbox while the task ends, and another one
+ * takes the place of its handle. */
+static int gives_back_what_a_thread_awaits(void *arg)
+{
+    cede_future *f = cede_spawn(NULL, returns_seven, arg);
+    pthread_t t = in_thread(awaits_and_tells, f);
+    while (!atomic_load(&waiter) || !is_asleep(atomic_load(&waiter)))
+        continue;
+    cede_future_free(f);
+    CHECK_OK(cede_sleep(0));
+    f = cede_spawn(NULL, returns_later, &(int){8});
+    CHECK_EQ(cede_await(f), 8);
+    CHECK_EQ(result_of(t), 7);
+    cede_future_free(f);
+    return 0;
+}
+
+TEST(a_thread_that_awaits_a_handle_given_back_gets_the_result)
+{
+    CHECK_EQ(cede_run(gives_back_what_a_thread_awaits, NULL), 0);
+}
+
+static int is_over_before_the_cancel_arrives(void *arg)
+{
+    for (int i = 0; i < 200; i++) {
+        cede_future *f = cede_spawn(NULL, returns_seven, arg);
+        pthread_t t = in_thread(cancels_now, f);
+        CHECK_OK(cede_sleep(0));
+        int rc = (int)result_of(t);
+        CHECK(rc == 0 || rc == -EALREADY);
+        cede_future_free(f);
+    }
+    return 0;
+}
+
+TEST(a_cancel_from_another_thread_may_race_with_the_end)
+{
+    CHECK_EQ(cede_run(is_over_before_the_cancel_arrives, NULL), 0);
+}
+
+SUITE("future_thread")
