@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * task_yield.c - what it costs to let the others run.
+ *
+ * 64 tasks in turn, each yielding from some calls below its own function:
+ * task_yield_d0, _d4, _d8.  The depth matters because a switch that confuses
+ * the return predictor is paid for by every `ret` above it, later.
+ *
+ * The floor is a ring of tasks and a hub that enters one after the other.
+ * Cede's tasks yield by cede_sleep(0), through the loop.
+ */
+#include "bench.h"
+#include "floor.h"
+
+#include <cede.h>
+
+enum { RING = 64 };
+
+/* ---- the floor ------------------------------------------------------- */
+
+/* Thread-local as in any real loop. */
+static __thread struct floor_task *current;
+static struct floor_task hub;
+static struct floor_task ring[RING];
+static char *stacks;
+static int floor_depth;
+
+static __attribute__((noinline)) void floor_yield(void)
+{
+    floor_switch(current, &hub);
+}
+
+/* The empty statement keeps the calls from becoming jumps. */
+static __attribute__((noinline)) void floor_yield_below(int depth)
+{
+    if (depth > 0)
+        floor_yield_below(depth - 1);
+    else
+        floor_yield();
+    __asm__ volatile("");
+}
+
+static void floor_body(void)
+{
+    for (;;)
+        floor_yield_below(floor_depth);
+}
+
+/* Stacks that all begin at the same offset would share a few cache sets. */
+static void make_ring(void)
+{
+    for (size_t i = 0; i < RING; i++) {
+        char *top = stacks + (i + 1) * FLOOR_STACK - (i % 16) * 192;
+        ring[i].sp = floor_first_frame(top, floor_body);
+        ring[i].next = &ring[(i + 1) % RING];
+    }
+    current = ring;
+}
+
+static void yield_by_floor(void *depth, long n)
+{
+    floor_depth = *(int *)depth;
+    make_ring();
+    for (long i = 0; i < n; i++) {
+        floor_switch(&hub, current);
+        current = current->next;
+    }
+}
+
+/* ---- cede ------------------------------------------------------------ */
+
+struct turns {
+    int depth;
+    long n; /* for each task */
+};
+
+static __attribute__((noinline)) int yield_below(int depth)
+{
+    int rc = depth > 0 ? yield_below(depth - 1) : cede_sleep(0);
+    __asm__ volatile("");
+    return rc;
+}
+
+static int body(void *arg)
+{
+    const struct turns *turns = arg;
+    for (long i = 0; i < turns->n; i++)
+        CEDE_TRY(yield_below(turns->depth));
+    return 0;
+}
+
+static void yield_by_cede(void *depth, long n)
+{
+    struct turns turns = {*(int *)depth, n / RING};
+    CEDE_GROUP(tasks);
+    for (int i = 0; i < RING; i++)
+        cede_go(&tasks, body, &turns);
+    bench_require(cede_join(&tasks) == 0, "a yielding task failed");
+}
+
+/* ---- both ------------------------------------------------------------ */
+
+static int amain(void *arg)
+{
+    (void)arg;
+    struct bench_figure figures[] = {
+        {.name = "task_yield_d0", .arg = &(int){0}, .target = 2.0},
+        {.name = "task_yield_d4", .arg = &(int){4}},
+        {.name = "task_yield_d8", .arg = &(int){8}, .target = 1.4},
+    };
+    stacks = floor_stacks(RING);
+    for (int i = 0; i < 3; i++) {
+        figures[i].floor = yield_by_floor;
+        figures[i].subject = yield_by_cede;
+        bench_figure(&figures[i]);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    bench_start(argc, argv);
+    return cede_run(amain, NULL) < 0;
+}
