@@ -223,24 +223,3 @@ cede_iter *cede_iter_lines(FILE *file)
 {
     return cd_iter_make(&lines_kind, file, sizeof(cede_line));
 }
-
-/* ---- for-each ---------------------------------------------------------- */
-
-struct cede_each_ cede_each_iter_(cede_iter *it, size_t size)
-{
-    struct cede_each_ e = {.iter = it, .rc = it ? 0 : -ENOMEM, .once = true};
-    if (it && it->item_size != size && it->owed == 0) {
-        e.rc = cede_fail(-EINVAL,
-                         "cede_each with a variable of %zu bytes over items "
-                         "of %zu",
-                         size, it->item_size);
-        e.iter = NULL;
-        cede_iter_close(it);
-    }
-    return e;
-}
-
-struct cede_each_ cede_each_iterable_(cede_iterable over, size_t size)
-{
-    return cede_each_iter_(cede_iter_new(over), size);
-}
