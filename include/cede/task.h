@@ -74,7 +74,12 @@ typedef struct cede_group {
 #define CEDE_GROUP(g)                                                          \
     cede_group g __attribute__((cleanup(cede_group_end_)));                    \
     cede_group_enter(&(g))
-CEDE_API void cede_group_end_(cede_group *g);
+CEDE_API void cede_group_abandon_(cede_group *g);
+static inline void cede_group_end_(cede_group *g)
+{
+    if (g->impl_)
+        cede_group_abandon_(g); /* not joined yet */
+}
 
 /* The same by hand: everything from here to cede_join is inside the group,
  * and the group is a cancel scope of the calling task: entered and left last

@@ -41,7 +41,7 @@ struct pass {
 
 /* ---- the ring ---------------------------------------------------------- */
 
-static void copy(void *to, const void *from, size_t size)
+static inline void copy(void *to, const void *from, size_t size)
 {
     if (cd_likely(size == 8))
         memcpy(to, from, 8);
@@ -49,7 +49,7 @@ static void copy(void *to, const void *from, size_t size)
         memcpy(to, from, size);
 }
 
-static char *slot(const cede_queue *q, size_t i)
+static inline char *slot(const cede_queue *q, size_t i)
 {
     size_t at = q->first + i;
     if (at >= q->room)
@@ -57,14 +57,14 @@ static char *slot(const cede_queue *q, size_t i)
     return q->ring + at * q->item_size;
 }
 
-static void push(cede_queue *q, const void *item)
+static inline void push(cede_queue *q, const void *item)
 {
     copy(slot(q, q->count), item, q->item_size);
     if (++q->count > q->peak)
         q->peak = q->count;
 }
 
-static void pop(cede_queue *q, void *item)
+static inline void pop(cede_queue *q, void *item)
 {
     if (item)
         copy(item, slot(q, 0), q->item_size);
@@ -127,7 +127,8 @@ void cede_queue_on_discard(cede_queue *q, void (*fn)(void *item))
 /* ---- putting ----------------------------------------------------------- */
 
 /* 0 put; -EAGAIN there is no room; or why not. */
-static int put_now(cede_queue *q, const void *item)
+static inline __attribute__((always_inline)) int put_now(cede_queue *q,
+                                                         const void *item)
 {
     if (q->closed)
         return CEDE_ECLOSED;
@@ -198,7 +199,8 @@ static int meet(cede_queue *q, void *item)
 }
 
 /* 1 got; 0 closed and drained; -EAGAIN there is nothing. */
-static int get_now(cede_queue *q, void *item)
+static inline __attribute__((always_inline)) int get_now(cede_queue *q,
+                                                         void *item)
 {
     if (cd_likely(q->count > 0)) {
         pop(q, item);

@@ -245,7 +245,8 @@ static void wait_for_children(struct cd_group *g)
             cd_task_yield(g->owner);
         return;
     }
-    struct cd_wait w = {.abort = cd_wait_refuse};
+    struct cd_wait w;
+    w.abort = cd_wait_refuse;
     g->joiner = &w;
     cd_wait_in(&w, NULL, "join");
     g->joiner = NULL;
@@ -275,8 +276,10 @@ static int leave(cede_group *face, struct cd_group *g)
     struct cd_task *t = g->owner;
     int rc = outcome(g);
     free_futures(g);
-    cd_failures_free(t->failures);
-    t->failures = g->failures;
+    if (cd_unlikely(t->failures || g->failures)) {
+        cd_failures_free(t->failures);
+        t->failures = g->failures;
+    }
     cd_scope_pop(&g->scope);
     cd_blocks_give(&t->run->groups, g);
     face->impl_ = NULL;
@@ -305,10 +308,8 @@ int cede_join(cede_group *face)
     return leave(face, g);
 }
 
-void cede_group_end_(cede_group *face)
+void cede_group_abandon_(cede_group *face)
 {
-    if (!face->impl_)
-        return;
     struct cd_group *g = owned(face, "leaves");
     /* What fails before the cancel is as lost as what fails because of it:
      * nobody is left to read either. */

@@ -78,36 +78,20 @@ static void expire(struct cd_timer *t)
 
 /* ---- entering and leaving ---------------------------------------------- */
 
-static bool on_this_stack(const void *p)
+/* Does p lie in a frame of the running stack that has returned already? */
+static bool is_dead(const void *p)
 {
     const struct cd_stack *stack = cd_current()->stack;
-    return stack && (const char *)p >= stack->lo &&
-           (const char *)p < (const char *)stack;
+    const char *here = __builtin_frame_address(0);
+    return stack && (const char *)p >= stack->lo && (const char *)p < here;
 }
 
-void cd_scope_push(struct cd_scope *s, const void *face)
+void cd_scope_check_outer(const struct cd_task *t)
 {
-    struct cd_task *t = s->task;
-    const char *here = __builtin_frame_address(0);
-    const void *outer = t->scope->face;
-    cd_check(!outer || !on_this_stack(outer) || (const char *)outer > here,
+    cd_check(!is_dead(t->scope->face),
              "task '%s' enters a scope or group while one is open whose "
              "function has returned without leaving it",
              t->co.name);
-    s->face = face;
-    t->scope = s;
-    ++*cd_current()->held;
-}
-
-void cd_scope_pop(struct cd_scope *s)
-{
-    struct cd_task *t = s->task;
-    assert(t->scope == s);
-    if (cd_timer_is_set(&s->deadline))
-        cd_timer_cancel(&t->loop->timers, &s->deadline);
-    cd_list_remove(&s->node);
-    t->scope = s->parent;
-    --*cd_current()->held;
 }
 
 static void set_deadline(struct cd_scope *s, cede_time deadline)

@@ -89,8 +89,10 @@ struct cd_scope {
 static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
                                  struct cd_task *task);
 /* Become the task's innermost scope; and not any more. */
-void cd_scope_push(struct cd_scope *s, const void *face);
-void cd_scope_pop(struct cd_scope *s);
+static inline void cd_scope_push(struct cd_scope *s, const void *face);
+static inline void cd_scope_pop(struct cd_scope *s);
+/* The scope around the next one is not in a dead frame; else abort. */
+void cd_scope_check_outer(const struct cd_task *t);
 /* Cancel s and everything below it; again: nothing. */
 void cd_scope_cancel(struct cd_scope *s);
 
@@ -270,6 +272,27 @@ static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
         cd_list_append(&parent->children, &s->node);
     else
         cd_list_init(&s->node);
+}
+
+static inline void cd_scope_push(struct cd_scope *s, const void *face)
+{
+    struct cd_task *t = s->task;
+    if (t->scope->face)
+        cd_scope_check_outer(t);
+    s->face = face;
+    t->scope = s;
+    ++*cd_current()->held;
+}
+
+static inline void cd_scope_pop(struct cd_scope *s)
+{
+    struct cd_task *t = s->task;
+    assert(t->scope == s);
+    if (cd_timer_is_set(&s->deadline))
+        cd_timer_cancel(&t->loop->timers, &s->deadline);
+    cd_list_unlink(&s->node);
+    t->scope = s->parent;
+    --*cd_current()->held;
 }
 
 static inline void cd_group_child_over(struct cd_group *g)
