@@ -650,6 +650,8 @@ test_watch_of_nothing() {
 # Run the program on a terminal of the given width; what it wrote: ./typed.
 on_terminal() {
     command -v script >/dev/null || skip "script(1) is not installed"
+    script -qec true /dev/null >/dev/null 2>&1 </dev/null ||
+        skip "there are no pseudo-terminals here"
     local columns=$1
     shift
     script -qec "stty cols $columns rows 24; $*" typed >/dev/null </dev/null ||
