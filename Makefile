@@ -41,6 +41,7 @@ install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
 	@tools/setup run
 	@tools/build release cede cede_static cede-quotes
 	cmake --install build/release --prefix "$(PREFIX)"
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 clean: ## remove everything built
 	rm -rf build

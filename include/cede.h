@@ -24,11 +24,17 @@
  * steps or about 100 microseconds.
  *
  * Releasing always works: close, free, leave, join and stop release whatever
- * state the scope is in.
+ * state the scope is in.  (Only a generator whose body is running, in another
+ * task's step, cannot be closed: -EBUSY.)
  *
  * Thread rules: unless a contract says otherwise, a function that takes an
  * object is called on the thread that created the object.  The caller's
- * errno is preserved across every call and belongs to the coroutine.
+ * errno is preserved across every call and belongs to the coroutine; rounding
+ * mode and other floating-point control belong to the thread.
+ *
+ * Stacks are small.  Compile with -fstack-clash-protection (pkg-config and the
+ * CMake package say so): a frame of more than 16 KiB can otherwise jump over
+ * a stack's guard, and no report of an overflow is possible.
  */
 #ifndef CEDE_H
 #define CEDE_H

@@ -246,9 +246,10 @@ static void *run_armed(void *arg)
     return NULL;
 }
 
-static void quiet(void *ctx, const char *what, const char *task, int err)
+static void quiet(void *ctx, const char *what, const char *task, int err,
+                  const char *message)
 {
-    (void)ctx, (void)what, (void)task, (void)err;
+    (void)ctx, (void)what, (void)task, (void)err, (void)message;
 }
 
 /* In a process of its own, so that nothing is warm; in a thread, so that what

@@ -117,9 +117,10 @@ TEST(a_null_hook_restores_the_default)
 }
 
 static void checks_the_call(void *ctx, const char *what, const char *task,
-                            int err)
+                            int err, const char *message)
 {
     CHECK_STR_EQ(ctx, "ctx");
+    CHECK_STR_EQ(message, "peer 6");
     CHECK_STR_EQ(task, "task_fails");
     CHECK_EQ(err, -EPROTO);
     CHECK(what[0]);

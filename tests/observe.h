@@ -33,17 +33,18 @@ __attribute__((format(printf, 1, 2))) static inline void note(const char *fmt,
 
 static struct {
     int count, err; /* how many; the last one's code, text and task */
-    char what[512], task[128];
+    char what[512], task[128], message[128];
 } hooked;
 
 static inline void check_hook_(void *ctx, const char *what, const char *task,
-                               int err)
+                               int err, const char *message)
 {
     (void)ctx;
     hooked.count++;
     hooked.err = err;
     snprintf(hooked.what, sizeof hooked.what, "%s", what);
     snprintf(hooked.task, sizeof hooked.task, "%s", task);
+    snprintf(hooked.message, sizeof hooked.message, "%s", message);
 }
 
 /* From here on failures nobody reads are counted in `hooked`. */

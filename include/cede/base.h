@@ -56,9 +56,9 @@ CEDE_API const char *cede_strerror(int err);
  * control flow. */
 CEDE_API int cede_fail(int err, const char *fmt, ...) CEDE_PRINTF_(2, 3);
 
-/* The message of the last failure seen by this coroutine (or, outside one,
- * by this thread); "" when the last one came without.  Valid until the next
- * cede call that fails. */
+/* The message that the last failure which had one left with this coroutine
+ * (or, outside one, with this thread); "" when a generator, task or group has
+ * failed without one since.  Valid until the next cede call that fails. */
 CEDE_API const char *cede_message(void);
 
 /* CEDE_TRY(call): return the failure of call from the function this stands
@@ -91,9 +91,10 @@ static inline void cede_defer_run_(struct cede_defer_ *d)
 
 /* Told of every failure that would be lost otherwise: what happened, as one
  * line without a newline; the name of the task it happened in ("" outside
- * one); the code.  Runs where the failure was noticed and must not wait. */
+ * one); the code, and its message ("" without).  The texts are valid during
+ * the call.  Runs where the failure was noticed and must not wait. */
 typedef void cede_failure_fn(void *ctx, const char *what, const char *task,
-                             int err);
+                             int err, const char *message);
 
 /* Replace the failure hook of the process; NULL restores the default, which
  * prints one line on standard error.  Any thread, but not while others

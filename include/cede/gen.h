@@ -58,7 +58,9 @@ typedef struct cede_gen_options {
 /* A generator that runs body(self, arg) and yields items of out_size bytes;
  * in_size is the size of what is sent to it, 0 if nothing is.  Runs no
  * statement of the body.  Yours until cede_gen_close().
- * NULL when there is no memory; every call given that NULL answers -ENOMEM. */
+ * NULL when there is no memory; every call given that NULL answers -ENOMEM.
+ * What arg owns stays the caller's until the body runs: a generator that is
+ * closed before its first step never sees it. */
 CEDE_API cede_gen *cede_gen_new(cede_gen_fn *body, void *arg, size_t out_size,
                                 size_t in_size);
 
@@ -177,13 +179,10 @@ CEDE_API int cede_each_error(void);
 /* ---- what the macros are made of ------------------------------------- */
 
 #ifdef __cplusplus
-#define CEDE_GEN_NAMED_(text) cede_gen_named_(text)
-static inline const cede_gen_options *cede_gen_named_(const char *name)
-{
-    static thread_local cede_gen_options o;
-    o = cede_gen_options{name, 0, {0, 0}};
-    return &o;
-}
+/* A temporary, which lives as long as the call it is an argument of. */
+#define CEDE_GEN_NAMED_(text)                                                  \
+    (&static_cast<const cede_gen_options &>(                                   \
+        cede_gen_options{(text), 0, {0, 0}}))
 #else
 #define CEDE_GEN_NAMED_(text) (&(const cede_gen_options){.name = (text)})
 #endif

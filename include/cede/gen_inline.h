@@ -15,8 +15,12 @@
  *
  * Not used: on other processors, under sanitizers (they must be told of every
  * switch), and where CEDE_NO_INLINE is defined; the functions of the library
- * do the same there.  A change of the layout below renames the functions that
- * end in _1_, so that old objects fail to link instead of failing to run.
+ * do the same there.  Define it, or put the name in parentheses as in
+ * (cede_yield)(self, &x), in functions with a target attribute that adds
+ * registers the rest of the file does not have (AVX-512), and where assembly
+ * is in Intel's syntax (-masm=intel).  A change of the layout below renames the
+ * functions that end in _1_, so that old objects fail to link instead of
+ * failing to run.
  */
 #ifndef CEDE_GEN_INLINE_H
 #define CEDE_GEN_INLINE_H

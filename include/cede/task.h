@@ -216,6 +216,12 @@ typedef struct cede_scope {
  * into -ENOMEM.  Outside a task: a broken contract, aborts. */
 CEDE_API void cede_enter(cede_scope *s, cede_time deadline);
 
+/* Declare s and enter it; at the end of the block, however it is left, s is
+ * left if cede_leave has not done so (and what it would have said is lost). */
+#define CEDE_SCOPE(s, ...)                                                     \
+    cede_scope s __attribute__((cleanup(cede_scope_end_)));                    \
+    cede_enter(&(s), __VA_ARGS__)
+
 /* The same, and cancels from outside do not reach in: for clean-up that must
  * wait; give it a deadline. */
 CEDE_API void cede_enter_shielded(cede_scope *s, cede_time deadline);
@@ -223,8 +229,15 @@ CEDE_API void cede_enter_shielded(cede_scope *s, cede_time deadline);
 /* Leave s, and say what rc becomes: if s itself expired, -ECANCELED becomes
  * -ETIMEDOUT; if it was cancelled by hand, 0; for any other rc, or when a
  * scope around it is cancelled too (and no shield of s hid that), it passes
- * unchanged. */
+ * unchanged.
+ * Returning without it is a broken contract; where an error may leave the
+ * block in between (CEDE_TRY), declare s by CEDE_SCOPE. */
 CEDE_API int cede_leave(cede_scope *s, int rc);
+static inline void cede_scope_end_(cede_scope *s)
+{
+    if (s->impl_)
+        cede_leave(s, 0);
+}
 
 /* Did the deadline of s end it?  Also after leave. */
 CEDE_API bool cede_scope_expired(const cede_scope *s);

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 
 static void print_failure(void *ctx, const char *what, const char *task,
-                          int err)
+                          int err, const char *message)
 {
     (void)ctx;
-    const char *where = *task ? " in task " : "";
-    fprintf(stderr, "cede: %s%s%s: %s (%d)\n", what, where, task,
-            cede_strerror(err), err);
+    fprintf(stderr, "cede: %s%s%s: %s (%d)%s%s\n", what,
+            *task ? " in task " : "", task, cede_strerror(err), err,
+            *message ? ": " : "", message);
 }
 
 static cede_failure_fn *hook = print_failure;
@@ -27,10 +27,10 @@ void cede_set_failure_hook(cede_failure_fn *fn, void *ctx)
     hook_ctx = ctx;
 }
 
-void cd_report(const char *what, const char *task, int err)
+void cd_report(const char *what, const char *task, int err, const char *message)
 {
     int saved = errno;
-    hook(hook_ctx, what, task, err);
+    hook(hook_ctx, what, task, err, message ? message : "");
     errno = saved;
 }
 

@@ -38,7 +38,9 @@ _Noreturn void cd_abort(const char *fmt, ...) CEDE_PRINTF_(1, 2);
             cd_abort(__VA_ARGS__);                                             \
     } while (0)
 
-/* Hand a failure that nobody will read to the failure hook. */
-void cd_report(const char *what, const char *task, int err);
+/* Hand a failure that nobody will read to the failure hook; message may be
+ * NULL. */
+void cd_report(const char *what, const char *task, int err,
+               const char *message);
 
 #endif

@@ -26,9 +26,16 @@ static void thread_end(void *unused)
     cede_me_.co = NULL;
 }
 
+/* The thread that ends the process does not run its keys' destructors. */
+static void process_end(void)
+{
+    cd_coro_over(&cd_me.root);
+}
+
 static void make_key(void)
 {
     pthread_key_create(&key, thread_end);
+    atexit(process_end);
 }
 
 void cd_thread_init(void)
@@ -60,8 +67,9 @@ struct cd_stack *cd_coro_no_stack(void)
 
 void cd_coro_report_each(struct cd_coro *co)
 {
-    cd_report("a for-each ended with a failure that nobody read", co->name,
-              co->each_error);
+    int err = co->each_error;
+    cd_report("a for-each ended with a failure that nobody read", co->name, err,
+              co->message_of == err ? co->message : NULL);
     co->each_error = 0;
 }
 

@@ -25,6 +25,11 @@ void cd_fiber_close(struct cd_fiber *f)
     __lsan_unregister_root_region(f->lo, f->size);
 }
 
+void cd_fiber_forget(struct cd_fiber *f)
+{
+    (void)f;
+}
+
 void cd_fiber_adopt(struct cd_fiber *f)
 {
     *f = (struct cd_fiber){0};
@@ -68,6 +73,13 @@ void cd_fiber_open(struct cd_fiber *f, void *lo, size_t size)
 void cd_fiber_close(struct cd_fiber *f)
 {
     (void)f;
+}
+
+void cd_fiber_forget(struct cd_fiber *f)
+{
+    if (f->tsan)
+        __tsan_destroy_fiber(f->tsan);
+    f->tsan = NULL;
 }
 
 void cd_fiber_adopt(struct cd_fiber *f)

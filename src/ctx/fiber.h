@@ -35,6 +35,8 @@ struct cd_fiber {
 /* A stack is taken into use or given back. */
 void cd_fiber_open(struct cd_fiber *f, void *lo, size_t size);
 void cd_fiber_close(struct cd_fiber *f);
+/* A closed one's memory goes. */
+void cd_fiber_forget(struct cd_fiber *f);
 /* f stands for the calling thread's own stack. */
 void cd_fiber_adopt(struct cd_fiber *f);
 

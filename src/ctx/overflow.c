@@ -103,9 +103,12 @@ static void pass_on(int sig, siginfo_t *info, void *context)
         before.sa_sigaction(sig, info, context);
     } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
         before.sa_handler(sig);
-    } else {
-        /* Returning repeats the fault, now with its default action. */
+    } else if (before.sa_handler != SIG_IGN || info->si_code > 0) {
+        /* Returning repeats a fault, now with its default action; a signal
+         * that was sent must be sent again. */
         signal(sig, SIG_DFL);
+        if (info->si_code <= 0)
+            raise(sig);
     }
 }
 

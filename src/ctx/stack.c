@@ -132,6 +132,8 @@ static void probe_guards(void)
 static struct cd_region *reserve(struct class *k, size_t slot)
 {
     size_t size = k->next_region > first_region ? k->next_region : first_region;
+    if (size < slot)
+        size = slot;
     void *base = MAP_FAILED;
     for (; base == MAP_FAILED && size >= slot; size /= 2) {
         size -= size % slot;
@@ -261,6 +263,9 @@ static bool make_room(struct class *k)
 /* Take the pages of a free stack and keep only its address. */
 static void chill(struct cd_stack *s)
 {
+#ifdef CD_FIBERS
+    cd_fiber_forget(&s->fiber);
+#endif
     struct class *k = &classes[s->size_class];
     pthread_mutex_lock(&k->lock);
     if (make_room(k)) {

@@ -224,6 +224,7 @@ static void close_with(cede_gen *g, int result)
     cd_coro_over(&g->co);
     cd_stack_give(g->co.stack);
     g->co.stack = NULL;
+    g->f.stack_size = 0; /* a yield of it is misuse from now on */
 }
 
 /* The step that just came back ended with the body, or with a broken

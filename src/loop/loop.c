@@ -46,8 +46,10 @@ int cd_loop_post(struct cd_loop *l, struct cd_work *w)
 {
     /* Counted first, so that close() waits until we are done with poller. */
     atomic_fetch_add(&l->posting, 1);
+    /* Acquire, also when it fails: a refused poster reads what the loop
+     * wrote before it closed. */
     struct cd_work *first =
-        atomic_load_explicit(&l->inbox, memory_order_relaxed);
+        atomic_load_explicit(&l->inbox, memory_order_acquire);
     do {
         if (first == &closed) {
             atomic_fetch_sub(&l->posting, 1);
@@ -55,7 +57,7 @@ int cd_loop_post(struct cd_loop *l, struct cd_work *w)
         }
         w->next = first;
     } while (!atomic_compare_exchange_weak_explicit(
-        &l->inbox, &first, w, memory_order_seq_cst, memory_order_relaxed));
+        &l->inbox, &first, w, memory_order_seq_cst, memory_order_acquire));
     if (!first)
         l->poller->type->wake(l->poller);
     atomic_fetch_sub(&l->posting, 1);
@@ -66,7 +68,7 @@ int cd_loop_post(struct cd_loop *l, struct cd_work *w)
 static void take_posts(struct cd_loop *l, struct cd_work *leave)
 {
     struct cd_work *w =
-        atomic_exchange_explicit(&l->inbox, leave, memory_order_acquire);
+        atomic_exchange_explicit(&l->inbox, leave, memory_order_acq_rel);
     struct cd_work *oldest = NULL;
     while (w) {
         struct cd_work *next = w->next;

@@ -47,8 +47,9 @@ struct cd_loop {
     cede_time looked; /* the clock after the last poll */
     struct cd_wheel timers;
     struct cd_poller *poller;
-    /* From other threads.  A push releases what was written before it; the
-     * loop's exchange acquires it.  &closed: nothing more is taken. */
+    /* From other threads.  A push releases what was written before it, the
+     * loop's exchange acquires it; and the other way around, when closed is
+     * put there, after which nothing more is taken. */
     _Atomic(struct cd_work *) inbox;
     atomic_uint posting; /* threads inside cd_loop_post */
     unsigned borrowed;   /* references that outlive the run */

@@ -8,6 +8,10 @@
  * due.  A timer moves at most once a level, ten times in the worst case, and
  * about four times for delays of a second.
  *
+ * The earliest time is found by looking through the first slot that holds
+ * anything, and remembered until that timer goes, so that waking up for other
+ * reasons does not look again.
+ *
  * Moving a slot happens before anything is set directly into the levels below
  * it, and keeps its order, which is why timers of equal times fire in the
  * order in which they were set.
@@ -19,7 +23,7 @@
 void cd_wheel_init(struct cd_wheel *w, cede_time now)
 {
     w->at = (uint64_t)now;
-    w->count = 0;
+    w->next_known = false;
     cd_list_init(&w->due);
     for (int level = 0; level < CD_WHEEL_LEVELS; level++) {
         w->used[level] = 0;
@@ -47,14 +51,16 @@ static void place(struct cd_wheel *w, struct cd_timer *t)
 void cd_timer_set(struct cd_wheel *w, struct cd_timer *t)
 {
     place(w, t);
-    w->count++;
+    if (w->next_known && t->when < w->next)
+        w->next = t->when;
 }
 
 void cd_timer_cancel(struct cd_wheel *w, struct cd_timer *t)
 {
     unsigned level = t->slot / CD_WHEEL_SLOTS, i = t->slot % CD_WHEEL_SLOTS;
     cd_list_remove(&t->node);
-    w->count--;
+    if (t->when <= w->next)
+        w->next_known = false;
     if (level < CD_WHEEL_LEVELS && cd_list_empty(&w->slots[level][i]))
         w->used[level] &= ~((uint64_t)1 << i);
 }
@@ -86,7 +92,7 @@ static void fire_due(struct cd_wheel *w)
     struct cd_list *node;
     while ((node = cd_list_take(&w->due))) {
         struct cd_timer *t = cd_container(node, struct cd_timer, node);
-        w->count--;
+        w->next_known = false;
         t->fire(t);
     }
 }
@@ -112,7 +118,7 @@ void cd_wheel_advance(struct cd_wheel *w, cede_time now)
         w->at = (uint64_t)now;
 }
 
-cede_time cd_wheel_next(const struct cd_wheel *w)
+static cede_time find_next(const struct cd_wheel *w)
 {
     int level;
     uint64_t begins;
@@ -131,4 +137,12 @@ cede_time cd_wheel_next(const struct cd_wheel *w)
             first = t->when;
     }
     return first;
+}
+
+cede_time cd_wheel_next(struct cd_wheel *w)
+{
+    if (!w->next_known)
+        w->next = find_next(w);
+    w->next_known = true;
+    return w->next;
 }

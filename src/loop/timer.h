@@ -33,7 +33,8 @@ struct cd_wheel {
     uint64_t used[CD_WHEEL_LEVELS];
     struct cd_list slots[CD_WHEEL_LEVELS][CD_WHEEL_SLOTS];
     struct cd_list due; /* set for a time not after `at` */
-    size_t count;
+    cede_time next;     /* the earliest time, once asked for; */
+    bool next_known;    /* until that timer goes */
 };
 
 void cd_wheel_init(struct cd_wheel *w, cede_time now);
@@ -52,6 +53,6 @@ static inline bool cd_timer_is_set(const struct cd_timer *t)
 void cd_wheel_advance(struct cd_wheel *w, cede_time now);
 
 /* The time of the earliest timer; CEDE_NEVER without one. */
-cede_time cd_wheel_next(const struct cd_wheel *w);
+cede_time cd_wheel_next(struct cd_wheel *w);
 
 #endif

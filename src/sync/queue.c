@@ -39,6 +39,14 @@ struct pass {
     void *item;
 };
 
+static void grant(struct cd_wait *w, int rc)
+{
+    cd_check(w->task->loop == cd_me.loop,
+             "a queue is used by two threads: task '%s' waits in it on another",
+             w->task->co.name);
+    cd_wait_grant(w, rc);
+}
+
 /* ---- the ring ---------------------------------------------------------- */
 
 static inline void copy(void *to, const void *from, size_t size)
@@ -138,7 +146,7 @@ static inline __attribute__((always_inline)) int put_now(cede_queue *q,
         if (to)
             copy(to, item, q->item_size);
         q->unfinished++;
-        cd_wait_grant(getter, 1);
+        grant(getter, 1);
         return 0;
     }
     if (q->count == q->capacity)
@@ -182,7 +190,7 @@ static void admit(cede_queue *q)
         return;
     push(q, cd_container(putter, struct pass, wait)->item);
     q->unfinished++;
-    cd_wait_grant(putter, 0);
+    grant(putter, 0);
 }
 
 /* A rendezvous: take the item from the putter itself. */
@@ -194,7 +202,7 @@ static int meet(cede_queue *q, void *item)
     if (item)
         copy(item, cd_container(putter, struct pass, wait)->item, q->item_size);
     q->unfinished++;
-    cd_wait_grant(putter, 0);
+    grant(putter, 0);
     return 1;
 }
 
@@ -257,7 +265,7 @@ static void grant_all(struct cd_list *queue, int rc)
 {
     struct cd_wait *w;
     while ((w = cd_wait_first(queue)))
-        cd_wait_grant(w, rc);
+        grant(w, rc);
 }
 
 static void finish(cede_queue *q, size_t n)
@@ -284,10 +292,10 @@ void cede_queue_discard(cede_queue *q)
     cede_queue_close(q);
     size_t n = q->count;
     while (q->count > 0) {
-        void *item = slot(q, 0);
+        void *item = slot(q, 0); /* stays where it is until somebody puts */
+        pop(q, NULL);
         if (q->on_discard)
             q->on_discard(item);
-        pop(q, NULL);
     }
     finish(q, n);
 }

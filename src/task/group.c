@@ -58,9 +58,9 @@ static void report_all(const struct cd_group *g, const char *what)
 {
     const struct cd_failures *f = g->failures;
     if (!f && g->failure)
-        cd_report(what, "", g->failure);
+        cd_report(what, "", g->failure, NULL);
     for (size_t i = 0; f && i < f->count && i < CD_FAILURES_KEPT; i++)
-        cd_report(what, f->kept[i].name, f->kept[i].code);
+        cd_report(what, f->kept[i].name, f->kept[i].code, f->kept[i].message);
 }
 
 void cd_group_failed(struct cd_group *g, const char *name, int rc,
@@ -69,7 +69,7 @@ void cd_group_failed(struct cd_group *g, const char *name, int rc,
     if (g->tolerant) {
         free(message);
     } else if (g == &g->run->background) {
-        cd_report("background task failed", name, rc);
+        cd_report("background task failed", name, rc, message);
         free(message);
     } else {
         if (g->failure == 0)
@@ -95,7 +95,9 @@ void cede_group_enter(cede_group *face)
         refuse(face, -EPERM);
         return;
     }
-    struct cd_group *g = cd_blocks_take(&t->run->groups, sizeof *g);
+    struct cd_group *g = NULL;
+    if (t->spare_depth == 0) /* nothing stands inside the spare scope */
+        g = cd_blocks_take(&t->run->groups, sizeof *g);
     if (!g) {
         refuse(face, -ENOMEM);
         return;
@@ -240,16 +242,15 @@ cede_future *(cede_spawn_with)(cede_group *g, cede_fn *fn, void *arg,
 
 static void wait_for_children(struct cd_group *g)
 {
-    if (g->live == 0) {
-        if (--g->owner->budget == 0)
-            cd_task_yield(g->owner);
-        return;
+    if (g->live == 0 && --g->owner->budget == 0)
+        cd_task_yield(g->owner);
+    /* Again, because others may start children before we run. */
+    while (g->live > 0) {
+        struct cd_wait w;
+        w.abort = cd_wait_refuse;
+        g->joiner = &w;
+        cd_wait_in(&w, NULL, "join");
     }
-    struct cd_wait w;
-    w.abort = cd_wait_refuse;
-    g->joiner = &w;
-    cd_wait_in(&w, NULL, "join");
-    g->joiner = NULL;
 }
 
 static void free_futures(struct cd_group *g)
@@ -316,11 +317,11 @@ void cede_group_abandon_(cede_group *face)
     cd_scope_cancel(&g->scope);
     wait_for_children(g);
     report_all(g, "a group was left without a join, its child failed");
-    char *message = cd_current()->message;
-    cd_current()->message = NULL; /* of the error that made us leave */
+    struct cd_coro *co = cd_current();
+    int err = co->message_of; /* of what made us leave, and not of a child */
+    char *message = cd_message_take(co, err);
     leave(face, g);
-    cd_message_drop(cd_current());
-    cd_current()->message = message;
+    cd_message_set(co, err, message);
 }
 
 void cede_group_cancel(cede_group *face)

@@ -97,12 +97,13 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     if (cd_me.loop)
         return cede_fail(-EBUSY, "cede_run inside of cede_run: this thread "
                                  "runs a loop already");
-    int size_class = cd_stack_class(o ? o->stack_size : 0);
+    size_t stack_size = o ? o->stack_size : 0;
+    int size_class = cd_stack_class(stack_size);
     if (size_class < 0)
         return cede_fail(-ENOMEM,
                          "cede_options: a stack of %zu bytes; 1 GiB "
                          "is the most",
-                         o->stack_size);
+                         stack_size);
     struct cd_run run = {0};
     int rc = cd_loop_open(o ? o->poller : NULL, &run.loop);
     if (rc < 0)

@@ -122,7 +122,7 @@ static struct cd_scope *new_scope(struct cd_task *t)
     }
     if (t->spare_depth++ == 0) {
         cd_scope_init(&t->spare, t->scope, t);
-        t->spare.effective = true;
+        t->spare.effective = t->spare.cancelled = true;
     }
     return &t->spare;
 }

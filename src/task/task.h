@@ -42,7 +42,8 @@ struct cd_wait {
 };
 
 /* What every [waits] call begins with: -ECANCELED in a cancelled scope; else
- * 0, having let the others run if it was time for that. */
+ * 0.  Either way it lets the others run if it was time for that: a task that
+ * overlooks the -ECANCELED must not hang the thread. */
 static inline int cd_checkpoint(struct cd_task *t);
 
 /* Wait in a queue (NULL: in none) until granted; what it was granted.  The
@@ -240,12 +241,9 @@ void cd_run_emptied(struct cd_run *run);
 
 static inline int cd_checkpoint(struct cd_task *t)
 {
-    if (cd_unlikely(t->scope->effective))
-        return -ECANCELED;
-    if (cd_likely(--t->budget > 0))
-        return 0;
-    cd_task_yield(t);
-    return t->scope->effective ? -ECANCELED : 0;
+    if (cd_unlikely(--t->budget == 0))
+        cd_task_yield(t);
+    return cd_unlikely(t->scope->effective) ? -ECANCELED : 0;
 }
 
 static inline void cd_wait_grant(struct cd_wait *w, int rc)
@@ -299,8 +297,10 @@ static inline void cd_group_child_over(struct cd_group *g)
 {
     if (--g->live > 0)
         return;
-    if (g->joiner)
-        cd_wait_grant(g->joiner, 0);
+    struct cd_wait *joiner = g->joiner;
+    g->joiner = NULL; /* granted once, however many children follow */
+    if (joiner)
+        cd_wait_grant(joiner, 0);
     else if (!g->owner)
         cd_run_emptied(g->run);
 }

@@ -102,8 +102,8 @@ int cede_sleep(cede_time delay)
     struct cd_task *t = cd_me.task;
     if (!t)
         return sleep_thread(delay);
-    if (t->scope->effective)
-        return -ECANCELED;
+    if (cd_unlikely(t->scope->effective))
+        return cd_checkpoint(t);
     if (delay <= 0) {
         cd_task_yield(t);
         return 0;
