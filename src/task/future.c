@@ -120,6 +120,8 @@ static int told(int rc, char *message)
 {
     if (rc < 0)
         cd_message_set(cd_current(), rc, message);
+    else
+        free(message); /* there is none */
     return rc;
 }
 

@@ -173,7 +173,13 @@ struct cd_start {
 int cd_task_start(struct cd_group *g, const struct cd_start *s);
 
 /* The running task, or NULL with a message that says `what` needs one. */
-struct cd_task *cd_task_needed(const char *what);
+void cd_task_missing(const char *what);
+static inline struct cd_task *cd_task_needed(const char *what)
+{
+    if (cd_unlikely(!cd_me.task))
+        cd_task_missing(what);
+    return cd_me.task;
+}
 
 /* ---- futures ----------------------------------------------------------- */
 

@@ -54,14 +54,10 @@ void cd_task_yield(struct cd_task *t)
     park(t);
 }
 
-struct cd_task *cd_task_needed(const char *what)
+void cd_task_missing(const char *what)
 {
-    if (cd_unlikely(!cd_me.task))
-        cede_fail(-EPERM,
-                  "%s would have to wait, and was called outside a "
-                  "task",
-                  what);
-    return cd_me.task;
+    cede_fail(-EPERM, "%s would have to wait, and was called outside a task",
+              what);
 }
 
 /* ---- sleep ------------------------------------------------------------- */
