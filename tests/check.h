@@ -29,11 +29,29 @@
 #define CHECK_MAX_TESTS_ 200
 #define CHECK_SECONDS_ 30
 
-/* Under AddressSanitizer too, memory that cannot be had is NULL. */
+/* A sanitizer handles crashes its own way. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+/* Under sanitizers too, memory that cannot be had is NULL. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "allocator_may_return_null=1:atexit_sleep_ms=0";
 }
 
 static const char *const check_pollers_[] = {"virtual", "epoll"};

@@ -7,50 +7,9 @@
  * large local arrays.
  */
 #include "check.h"
+#include "deep.h"
 #include <pthread.h>
 #include <sys/resource.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
-#define KIB ((size_t)1024)
-
-/* Have the compiler believe that this memory is looked at. */
-static void touch(void *memory)
-{
-    __asm__ volatile("" : : "r"(memory) : "memory");
-}
-
-/* Uses at least `kib` KiB of stack. */
-__attribute__((noinline)) static int recurse(size_t kib)
-{
-    char frame[1024];
-    frame[0] = (char)kib;
-    touch(frame);
-    int below = kib > 1 ? recurse(kib - 1) : 0;
-    frame[1023] = 1;
-    touch(frame);
-    return below + frame[1023];
-}
-
-static int recurses(void *arg)
-{
-    return recurse(*(size_t *)arg) < 0;
-}
-
-static int body_recurses(cede_gen *self, void *arg)
-{
-    (void)self;
-    return recurses(arg);
-}
 
 static size_t endless = 1 << 20;
 

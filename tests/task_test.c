@@ -96,17 +96,23 @@ TEST(a_run_within_a_run_is_refused_and_the_outer_goes_on)
     CHECK_NOTED("outer");
 }
 
+static int sleeps_a_little(void *arg)
+{
+    CHECK_ERR(cede_run(sleeps_a_little, arg), -EBUSY);
+    CHECK_OK(cede_sleep(CEDE_MS));
+    return 3;
+}
+
 static void *runs_in_a_thread(void *arg)
 {
-    int rc = cede_run(runs_within, arg);
-    return (void *)(intptr_t)rc;
+    return (void *)(intptr_t)cede_run(sleeps_a_little, arg);
 }
 
 TEST(each_thread_may_have_a_run)
 {
     pthread_t t[4];
     for (int i = 0; i < 4; i++)
-        CHECK(pthread_create(&t[i], NULL, runs_in_a_thread, "inner") == 0);
+        CHECK(pthread_create(&t[i], NULL, runs_in_a_thread, NULL) == 0);
     for (int i = 0; i < 4; i++) {
         void *rc;
         CHECK(pthread_join(t[i], &rc) == 0);
