@@ -4,24 +4,7 @@
  * other threads may do with them is in future_thread_test.c.
  */
 #include "check.h"
-
-static int returns(void *arg)
-{
-    return *(int *)arg;
-}
-
-static int returns_later(void *arg)
-{
-    CEDE_TRY(cede_sleep(CEDE_MS));
-    return *(int *)arg;
-}
-
-static int sleeps_for_ever(void *arg)
-{
-    int rc = cede_sleep(CEDE_NEVER);
-    note("%s", (char *)arg);
-    return rc;
-}
+#include "tasks.h"
 
 /* ---- await ----------------------------------------------------------- */
 

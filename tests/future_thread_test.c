@@ -5,23 +5,11 @@
  */
 #define _GNU_SOURCE /* pthread_tryjoin_np */
 #include "check.h"
+#include "tasks.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
-
-static int returns_later(void *arg)
-{
-    CEDE_TRY(cede_sleep(CEDE_MS));
-    return *(int *)arg;
-}
-
-static int sleeps_for_ever(void *arg)
-{
-    int rc = cede_sleep(CEDE_NEVER);
-    note("%s", (char *)arg);
-    return rc;
-}
 
 static cede_future *kept;
 static const cede_options on_virtual = {.poller = "virtual"};

@@ -4,24 +4,7 @@
  * every way out of a block that has children.
  */
 #include "check.h"
-
-static int returns(void *arg)
-{
-    return *(int *)arg;
-}
-
-static int fails_later(void *arg)
-{
-    CEDE_TRY(cede_sleep(CEDE_MS));
-    return *(int *)arg;
-}
-
-static int sleeps_for_ever(void *arg)
-{
-    int rc = cede_sleep(CEDE_NEVER);
-    note("%s", (char *)arg);
-    return rc;
-}
+#include "tasks.h"
 
 static int eio = -EIO, epipe = -EPIPE, zero, seven = 7;
 
@@ -107,7 +90,7 @@ TASK_TEST(the_first_failure_cancels_the_siblings)
 {
     CEDE_GROUP(g);
     CHECK_OK(cede_go(&g, sleeps_for_ever, "a"));
-    CHECK_OK(cede_go(&g, fails_later, &eio));
+    CHECK_OK(cede_go(&g, returns_later, &eio));
     CHECK_OK(cede_go(&g, sleeps_for_ever, "b"));
     CHECK_ERR(cede_join(&g), -EIO);
     CHECK_NOTED("ab");
@@ -117,7 +100,7 @@ TASK_TEST(the_first_failure_cancels_the_siblings)
 TASK_TEST(the_first_failure_cancels_the_owners_waits_until_join)
 {
     CEDE_GROUP(g);
-    CHECK_OK(cede_go(&g, fails_later, &eio));
+    CHECK_OK(cede_go(&g, returns_later, &eio));
     CHECK_ERR(cede_sleep(CEDE_NEVER), -ECANCELED);
     CHECK_ERR(cede_sleep(0), -ECANCELED);
     CHECK(cede_cancelled());
@@ -345,7 +328,7 @@ static int has_children_of_its_own(void *arg)
     CEDE_GROUP(g);
     CHECK_OK(cede_go(&g, sleeps_for_ever, "inner "));
     if (arg)
-        CHECK_OK(cede_go(&g, fails_later, arg));
+        CHECK_OK(cede_go(&g, returns_later, arg));
     int rc = cede_join(&g);
     note("%s ", rc == -ECANCELED ? "cancelled" : "failed");
     return rc;
@@ -364,7 +347,7 @@ TASK_TEST(a_failure_of_an_outer_group_cancels_the_inner)
 {
     CEDE_GROUP(g);
     CHECK_OK(cede_go(&g, has_children_of_its_own, NULL));
-    CHECK_OK(cede_go(&g, fails_later, &eio));
+    CHECK_OK(cede_go(&g, returns_later, &eio));
     CHECK_ERR(cede_join(&g), -EIO);
     CHECK_NOTED("inner cancelled ");
 }
@@ -375,7 +358,7 @@ TASK_TEST(groups_of_one_task_nest)
     CHECK_OK(cede_go(&outer, sleeps_for_ever, "outer"));
     {
         CEDE_GROUP(inner);
-        CHECK_OK(cede_go(&inner, fails_later, &eio));
+        CHECK_OK(cede_go(&inner, returns_later, &eio));
         CHECK_ERR(cede_join(&inner), -EIO);
     }
     CHECK_OK(cede_sleep(0));
