@@ -37,8 +37,11 @@ static inline void *cd_zalloc(size_t size)
     return memory;
 }
 
+/* NULL for NULL. */
 static inline char *cd_strdup(const char *text)
 {
+    if (!text)
+        return NULL;
     int saved = errno;
     char *copy = strdup(text);
     cd_errno_restore(saved);

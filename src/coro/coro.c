@@ -126,7 +126,7 @@ void cd_message_move(struct cd_coro *to, struct cd_coro *from, int err)
 
 /* ---- time -------------------------------------------------------------- */
 
-static cede_time monotonic(void)
+cede_time cd_monotonic(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -135,7 +135,7 @@ static cede_time monotonic(void)
 
 cede_time cede_clock(void)
 {
-    cd_me.seen = cd_me.clock ? cd_me.clock(cd_me.clock_ctx) : monotonic();
+    cd_me.seen = cd_me.clock ? cd_me.clock(cd_me.clock_ctx) : cd_monotonic();
     return cd_me.seen;
 }
 

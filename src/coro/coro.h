@@ -59,6 +59,9 @@ static inline void cd_thread_ready(void)
         cd_thread_init();
 }
 
+/* The kernel's monotonic clock, whatever the loop's is. */
+cede_time cd_monotonic(void);
+
 /* A new coroutine's identity on a stack of its own; co->stack is set. */
 static inline void cd_coro_init(struct cd_coro *co, const char *kind,
                                 const char *name, struct cd_stack *stack)

@@ -53,8 +53,7 @@ static const size_t first_region = (size_t)256 << 20;
 static const size_t largest_region = (size_t)64 << 30;
 
 /* Stacks of one size, shared by all threads; all under the lock. */
-static struct class
-{
+static struct stack_class {
     pthread_mutex_t lock;
     struct cd_stack *warm;  /* given back by threads that ended */
     struct cd_stack **cold; /* without pages: listed apart, so that being
@@ -129,7 +128,7 @@ static void probe_guards(void)
 }
 
 /* Reserve as much of the wish as the limits allow. */
-static struct cd_region *reserve(struct class *k, size_t slot)
+static struct cd_region *reserve(struct stack_class *k, size_t slot)
 {
     size_t size = k->next_region > first_region ? k->next_region : first_region;
     if (size < slot)
@@ -187,14 +186,14 @@ struct cd_stack *cd_region_stack(const struct cd_region *r, size_t index)
     return (struct cd_stack *)(void *)(top - head - color_of(index));
 }
 
-static struct cd_stack *refuse(const struct class *k)
+static struct cd_stack *refuse(const struct stack_class *k)
 {
     refused.open = k->taken;
     refused.err = errno;
     return NULL;
 }
 
-static struct cd_stack *open_slot(struct class *k, unsigned size_class)
+static struct cd_stack *open_slot(struct stack_class *k, unsigned size_class)
 {
     struct cd_region *r = k->region;
     if (!r || r->used == r->slots) {
@@ -220,7 +219,7 @@ static struct cd_stack *open_slot(struct class *k, unsigned size_class)
 
 static struct cd_stack *borrow(unsigned c)
 {
-    struct class *k = &classes[c];
+    struct stack_class *k = &classes[c];
     pthread_mutex_lock(&k->lock);
     struct cd_stack *s = k->warm;
     if (s) {
@@ -247,7 +246,7 @@ struct cd_stack *cd_stack_borrow(unsigned c)
     return s;
 }
 
-static bool make_room(struct class *k)
+static bool make_room(struct stack_class *k)
 {
     if (k->ncold < k->cold_size)
         return true;
@@ -266,7 +265,7 @@ static void chill(struct cd_stack *s)
 #ifdef CD_FIBERS
     cd_fiber_forget(&s->fiber);
 #endif
-    struct class *k = &classes[s->size_class];
+    struct stack_class *k = &classes[s->size_class];
     pthread_mutex_lock(&k->lock);
     if (make_room(k)) {
         char *end = s->lo + cd_stack_class_size(s->size_class);

@@ -8,6 +8,7 @@
  */
 #include "loop/epoll.h"
 #include "base/memory.h"
+#include "coro/coro.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -109,9 +110,7 @@ static int open_epoll(struct cd_poller **out)
 static cede_time clock_epoll(struct cd_poller *p)
 {
     (void)p;
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (cede_time)t.tv_sec * CEDE_SEC + t.tv_nsec;
+    return cd_monotonic();
 }
 
 static void poll_epoll(struct cd_poller *p, cede_time deadline)

@@ -157,7 +157,7 @@ static int await_in_task(struct cd_task *t, cede_future *f)
     if (rc < 0)
         return rc;
     if (f->done)
-        return told(f->result, f->message ? cd_strdup(f->message) : NULL);
+        return told(f->result, cd_strdup(f->message));
     if (cd_unlikely(circular(t, f)))
         return cede_fail(-EDEADLK,
                          "task '%s' awaits itself, or one that "
@@ -195,7 +195,7 @@ static __attribute__((noinline)) int await_on_thread(cede_future *f)
     sem_destroy(&t.sem);
     if (asked)
         return told(t.await.wait.rc, t.await.message);
-    return told(f->result, f->message ? cd_strdup(f->message) : NULL);
+    return told(f->result, cd_strdup(f->message));
 }
 
 int cede_await(cede_future *f)

@@ -81,10 +81,9 @@ void cd_group_failed(struct cd_group *g, const char *name, int rc,
 
 /* ---- entering ---------------------------------------------------------- */
 
-static int refuse(cede_group *face, int err)
+static void refuse(cede_group *face, int err)
 {
     face->reserved_[0] = (size_t)err;
-    return err;
 }
 
 void cede_group_enter(cede_group *face)
@@ -266,8 +265,7 @@ static int outcome(const struct cd_group *g)
     if (g->failure == 0)
         return g->scope.parent->effective ? -ECANCELED : 0;
     const char *message = g->failures ? g->failures->kept[0].message : NULL;
-    cd_message_set(cd_current(), g->failure,
-                   message ? cd_strdup(message) : NULL);
+    cd_message_set(cd_current(), g->failure, cd_strdup(message));
     return g->failure;
 }
 

@@ -222,15 +222,14 @@ void cede_scope_cancel(cede_scope *s)
 void cede_scope_deadline(cede_scope *face, cede_time deadline)
 {
     struct cd_scope *s = entered(face, "cede_scope_deadline");
-    if (!s->effective || (!s->cancelled && !s->expired))
-        if (s != &s->task->spare)
-            set_deadline(s, deadline);
+    if (!s->cancelled && !s->expired)
+        set_deadline(s, deadline);
 }
 
 void cede_scope_shield(cede_scope *face, bool on)
 {
     struct cd_scope *s = entered(face, "cede_scope_shield");
-    if (s == &s->task->spare || s->shielded == on)
+    if (s->shielded == on)
         return;
     s->shielded = on;
     if (on)

@@ -206,11 +206,13 @@ void cd_future_resolve(cede_future *f, int rc, const char *message);
 
 /* ---- runs -------------------------------------------------------------- */
 
+struct cd_block {
+    struct cd_block *next;
+};
+
 /* Free blocks of one size; each from malloc. */
 struct cd_blocks {
-    struct cd_block {
-        struct cd_block *next;
-    } * free;
+    struct cd_block *free;
 };
 
 static inline void *cd_blocks_take(struct cd_blocks *b, size_t size)
