@@ -38,6 +38,7 @@ extern "C" {
 #endif
 
 typedef struct cede_gen cede_gen;
+struct cede_iter;
 
 /* A generator's body.  What it returns is the generator's result; >= 0 is
  * the end, < 0 a failure.  Told to stop, its pending yield answers CEDE_EXIT:
@@ -108,6 +109,30 @@ CEDE_API int cede_receive(cede_gen *self, void *in);
 /* Hand out *value and receive into *in: both of the above. */
 CEDE_API int cede_exchange(cede_gen *self, const void *value, void *in);
 
+/* Let inner stand in for this generator until it ends: its items go to our
+ * consumer, what the consumer sends and throws goes to it, and this body does
+ * not run meanwhile (PEP 380).  A step costs the same at any depth of
+ * delegation.  inner may have been started; it is closed and freed in every
+ * case but -EBUSY.
+ * What inner returned; or the error it failed with, which this body may handle
+ * here.  Told to stop, inner is stopped first, and then this answers
+ * CEDE_EXIT, or what inner's clean-up failed with: clean up and return it.
+ * inner CLOSED already: its result, at once.  -ENOMEM for NULL.  -EINVAL when
+ * it yields or receives items of another size than this generator; one that
+ * receives none is fine, and a value sent meanwhile is refused with -EINVAL
+ * where it is sent.  -EBUSY, and inner is left alone: it is running, or this
+ * generator itself, or another one delegates to it.
+ * While delegated to, inner answers -EBUSY to everybody else.
+ * With a scope or group open, or from outside the body: aborts by name. */
+CEDE_API int cede_yield_from(cede_gen *self, cede_gen *inner);
+
+/* The same over an iterator, which is closed: its items, one a step.  0 when
+ * it is over; or its error; or what was thrown in, CEDE_EXIT among others.
+ * A value sent: -EINVAL here, because an iterator receives none.  An iterator
+ * over a generator (cede_iter_gen) is that generator.  -EINVAL when its items
+ * have another size. */
+CEDE_API int cede_yield_iter(cede_gen *self, struct cede_iter *it);
+
 /* Have fn(ptr) run when the body ends: returned, failed, stopped, or dropped
  * because it ignored its stop; the last one registered first.  fn runs once
  * and must not yield.  0, or -ENOMEM and fn was not registered; -EPERM from
@@ -154,6 +179,9 @@ CEDE_API int cede_gen_result(const cede_gen *g);
 /* NULL: CEDE_CLOSED. */
 CEDE_API enum cede_gen_state cede_gen_state(const cede_gen *g);
 
+/* Whom it delegates to while it is SUSPENDED, or NULL.  Not yours. */
+CEDE_API cede_gen *cede_gen_delegate(const cede_gen *g);
+
 /* The name it was made with; never NULL. */
 CEDE_API const char *cede_gen_name(const cede_gen *g);
 
@@ -187,7 +215,6 @@ CEDE_API int cede_each_error(void);
 #define CEDE_GEN_NAMED_(text) (&(const cede_gen_options){.name = (text)})
 #endif
 
-struct cede_iter;
 struct cede_each_ {
     cede_gen *gen; /* one of the two, or neither: no memory */
     struct cede_iter *iter;

@@ -118,6 +118,19 @@ static inline void cd_coro_over(struct cd_coro *co)
 
 /* ---- switching --------------------------------------------------------- */
 
+/* The sanitizers are told: the last thing before a switch between two, the
+ * same when `from` is never come back to, and the first thing after it. */
+#ifdef CD_FIBERS
+#define CD_FIBER_(call) call
+#else
+#define CD_FIBER_(call) ((void)0)
+#endif
+#define cd_coro_leave(from, to)                                                \
+    CD_FIBER_(cd_fiber_start((from)->fiber, (to)->fiber))
+#define cd_coro_leave_last(from, to)                                           \
+    CD_FIBER_(cd_fiber_start_last((from)->fiber, (to)->fiber))
+#define cd_coro_arrive(self) CD_FIBER_(cd_fiber_end((self)->fiber))
+
 /* Leave the running coroutine for another, symmetrically; returns when
  * somebody switches back to `from`.  errno is kept. */
 static inline __attribute__((always_inline)) void cd_switch(struct cd_ctx *from,
@@ -126,13 +139,11 @@ static inline __attribute__((always_inline)) void cd_switch(struct cd_ctx *from,
     int *errno_at = cede_me_.errno_at;
     int saved = *errno_at;
 #ifdef CD_FIBERS
-    struct cd_fiber *self = from->fiber;
+    struct cd_fiber *self = from->fiber; /* which park changes meanwhile */
     cd_fiber_start(self, to->fiber);
-    cd_ctx_switch_bare(from, to);
-    cd_fiber_end(self);
-#else
-    cd_ctx_switch_bare(from, to);
 #endif
+    cd_ctx_switch_bare(from, to);
+    CD_FIBER_(cd_fiber_end(self));
     *errno_at = saved;
 }
 
@@ -140,9 +151,7 @@ static inline __attribute__((always_inline)) void cd_switch(struct cd_ctx *from,
 static inline __attribute__((always_inline)) void
 cd_switch_last(struct cd_ctx *from, struct cd_ctx *to)
 {
-#ifdef CD_FIBERS
-    cd_fiber_start_last(from->fiber, to->fiber);
-#endif
+    cd_coro_leave_last(from, to);
     cd_ctx_switch_bare(from, to);
 }
 

@@ -13,12 +13,15 @@
  *                             tasks, which all wait at the same depth.
  *   cd_side_enter, _leave     a generator's step: entered by a call, left by
  *                             a ret, so that the predictor sees a pair.
+ *   cd_side_pass              within a step, one body goes on (or begins) in
+ *                             the place of another, and will leave to the
+ *                             consumer that entered that one.
  *
  * cd_ctx_make and cd_side_make prepare a first entry: start(arg) on that
  * stack, whose first frame lies below top (16-aligned) or its head.  start
  * never returns; below its frame debuggers and unwinders find a clean end.
  *
- * The contract for a port: these five.  By hand on x86-64; elsewhere, or with
+ * The contract for a port: these six.  By hand on x86-64; elsewhere, or with
  * CD_PORTABLE_CTX, on ucontext(3), which is slower and correct.
  */
 #ifndef CD_CTX_CTX_H

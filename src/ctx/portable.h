@@ -18,7 +18,8 @@ struct cd_ctx {
 };
 
 struct cd_side {
-    struct cd_ctx body, caller;
+    struct cd_ctx body;
+    struct cd_ctx *caller; /* in the enterer's frame */
 };
 
 void cd_ctx_make(struct cd_ctx *c, struct cd_stack *stack, char *top,
@@ -41,14 +42,27 @@ static inline void cd_side_enter(struct cd_side *side,
                                  struct cede_gen_frame_ *f)
 {
     (void)f;
-    cd_ctx_switch_bare(&side->caller, &side->body);
+    struct cd_ctx here;
+    side->caller = &here;
+    cd_ctx_switch_bare(&here, &side->body);
 }
 
 static inline void cd_side_leave(struct cd_side *side,
                                  struct cede_gen_frame_ *f)
 {
     (void)f;
-    cd_ctx_switch_bare(&side->body, &side->caller);
+    cd_ctx_switch_bare(&side->body, side->caller);
+}
+
+static inline void cd_side_pass(struct cd_side *from_side,
+                                struct cede_gen_frame_ *from,
+                                struct cd_side *to_side,
+                                struct cede_gen_frame_ *to)
+{
+    (void)from;
+    (void)to;
+    to_side->caller = from_side->caller;
+    cd_ctx_switch_bare(&from_side->body, &to_side->body);
 }
 
 #endif

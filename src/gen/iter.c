@@ -190,6 +190,11 @@ cede_iter *cede_iter_gen(cede_gen *g)
     return it;
 }
 
+bool cd_iter_is_gen(const cede_iter *it)
+{
+    return it->kind == &gen_kind && !it->over;
+}
+
 struct lines {
     char *text; /* getline's buffer */
     size_t size;

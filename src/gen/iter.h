@@ -31,6 +31,9 @@ cede_iter *cd_iter_make(const cede_sequence *kind, void *self,
 /* An iterator whose first pull fails with err. */
 cede_iter *cd_iter_refused(int err, size_t item_size);
 
+/* It is a pass over a generator, and nothing more. */
+bool cd_iter_is_gen(const cede_iter *it);
+
 /* Bytes of what a generator yields. */
 size_t cd_gen_out_size(const cede_gen *g);
 

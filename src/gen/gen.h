@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gen.h - the inside of a generator, for gen.c, stop.c and delegate.c.
+ *
+ * A generator that delegates (cede_yield_from) is the root or the middle of a
+ * chain, root -> ... -> leaf.  The consumer steps the root; whoever runs is
+ * the leaf, entered directly, however long the chain is.
+ */
+#ifndef CD_GEN_GEN_H
+#define CD_GEN_GEN_H
+
+#include "coro/coro.h"
+
+struct cd_defer;
+
+/* Why a body may end with CEDE_EXIT. */
+enum cd_asked { CD_NOT_ASKED, CD_EXIT_THROWN, CD_EXIT_STOP };
+
+/* A state of the frame beside those of enum cede_gen_state: SUSPENDED, and
+ * part of a chain.  The inlined step does not know it and calls us. */
+enum { CD_DELEGATING = CEDE_CLOSED + 1 };
+
+/* CREATED, RUNNING, SUSPENDED: co.stack is set, result is -EAGAIN.
+ * CLOSED: the stack is gone, result is the body's.
+ * Of a chain: the leaf's inner and the root's outer are NULL; the root's leaf
+ * and the leaf's root point to each other, those between are meaningless. */
+struct cede_gen {
+    struct cede_gen_frame_ f; /* first: the inlined switch looks only here, */
+    struct cd_coro co;        /* and right behind it */
+    struct cd_side side;
+    cede_gen_fn *body;
+    void *arg;
+    struct cd_defer *defers;  /* the last registered first */
+    struct cd_coro *consumer; /* whose step it is; while RUNNING */
+    cede_gen *leaf, *root;    /* itself when it is no part of a chain */
+    cede_gen *inner, *outer;  /* whom it delegates to, and who to it */
+    int result;
+    enum cd_asked asked;
+    bool owed; /* the failure was not answered to anyone yet */
+};
+
+static_assert(offsetof(struct cede_gen, co) == sizeof(struct cede_gen_frame_),
+              "the inlined step finds the coroutine behind the frame");
+
+/* Let root's leaf run to the chain's next yield, 1, or to root's end: 0 or its
+ * error.  Root is SUSPENDED or delegating, or CREATED and alone. */
+int cd_gen_step(cede_gen *root, void *out, const void *in, int op);
+
+/* Yield, from the body of g. */
+int cd_gen_exchange(cede_gen *g, const void *value, void *in);
+
+/* The body is running on this thread; else abort: `what` is for it. */
+void cd_gen_check_inside(const cede_gen *g, const char *what);
+
+/* 0, or -EBUSY with a message: it runs, or another one delegates to it. */
+int cd_gen_refuse_busy(const cede_gen *g);
+
+/* The body will not run (again): give its stack back. */
+void cd_gen_close_with(cede_gen *g, int result);
+
+void cd_gen_run_defers(cede_gen *g);
+
+/* A body of a chain, other than the root's, has ended on the stack we are on:
+ * go on in the one that delegated to it. */
+_Noreturn void cd_gen_hand_over(cede_gen *g);
+
+/* Whom g delegates to, and everything below down to leaf, the chain's, is a
+ * chain of its own again; answers its root.  g is RUNNING. */
+cede_gen *cd_gen_detach_below(cede_gen *g, cede_gen *leaf);
+
+#endif
