@@ -56,19 +56,46 @@ CEDE_API const char *cede_strerror(int err);
  * control flow. */
 CEDE_API int cede_fail(int err, const char *fmt, ...) CEDE_PRINTF_(2, 3);
 
+/* The same for a failure that replaces another one, which was handled:
+ * `return cede_fail_from(rc, -EINVAL, "no configuration")`.  What is known of
+ * the failure `cause`, if it is this coroutine's last one, is kept as the
+ * cause (PEP 3134). */
+CEDE_API int cede_fail_from_at_(const char *file, int line, int cause, int err,
+                                const char *fmt, ...) CEDE_PRINTF_(5, 6);
+#define cede_fail_from(cause, err, ...)                                        \
+    cede_fail_from_at_(__FILE__, __LINE__, cause, err, __VA_ARGS__)
+
+/* As macros they know where they stand. */
+CEDE_API int cede_fail_at_(const char *file, int line, int err, const char *fmt,
+                           ...) CEDE_PRINTF_(4, 5);
+#define cede_fail(err, ...) cede_fail_at_(__FILE__, __LINE__, err, __VA_ARGS__)
+
 /* The message that the last failure which had one left with this coroutine
  * (or, outside one, with this thread); "" when a generator, task or group has
  * failed without one since.  Valid until the next cede call that fails. */
 CEDE_API const char *cede_message(void);
+
+/* Write all that is known of the failure err to buf, cut to size: its text and
+ * code, its message, where it was raised, in which generator and task, and the
+ * same of its causes, a line each, without a newline at the end.  Of the
+ * failure that is being reported, when a failure hook asks for its code; else
+ * of this coroutine's last one, if it had that code.  As snprintf returns.
+ * In debug runs (cede_options.debug, or CEDE_DEBUG in the environment) a
+ * failure without a message has the place of the first CEDE_TRY that passed it
+ * on, and a failure that replaced another one in a body it was thrown into, or
+ * at the exit of a context manager, has that as its cause. */
+CEDE_API int cede_explain(int err, char *buf, size_t size);
 
 /* CEDE_TRY(call): return the failure of call from the function this stands
  * in. */
 #define CEDE_TRY(...)                                                          \
     do {                                                                       \
         int cede_try_rc_ = (__VA_ARGS__);                                      \
-        if (cede_try_rc_ < 0)                                                  \
-            return cede_try_rc_;                                               \
+        if (__builtin_expect(cede_try_rc_ < 0, 0))                             \
+            return cede_seen_at_(__FILE__, __LINE__, cede_try_rc_);            \
     } while (0)
+
+CEDE_API int cede_seen_at_(const char *file, int line, int err);
 
 /* fn(ptr) when the enclosing block ends, however it ends; last first.
  * fn is `void fn(void *)`; ptr is evaluated here, once.  Not run by
@@ -91,14 +118,15 @@ static inline void cede_defer_run_(struct cede_defer_ *d)
 
 /* Told of every failure that would be lost otherwise: what happened, as one
  * line without a newline; the name of the task it happened in ("" outside
- * one); the code, and its message ("" without).  The texts are valid during
- * the call.  Runs where the failure was noticed and must not wait. */
+ * one); the code, and its message ("" without); cede_explain() knows more.
+ * The texts are valid during the call.  Runs where the failure was noticed and
+ * must not wait. */
 typedef void cede_failure_fn(void *ctx, const char *what, const char *task,
                              int err, const char *message);
 
 /* Replace the failure hook of the process; NULL restores the default, which
- * prints one line on standard error.  Any thread, but not while others
- * report. */
+ * prints it, with where it was raised, on standard error.  Any thread, but not
+ * while others report. */
 CEDE_API void cede_set_failure_hook(cede_failure_fn *fn, void *ctx);
 
 /* ---- time ------------------------------------------------------------ */

@@ -38,7 +38,9 @@ typedef struct cede_options {
     size_t stack_size;  /* of tasks and generators made in this run when they
                            do not say; 0: cede_stack_default() */
     const char *name;   /* of the main task, constant; NULL: "main" */
-    size_t reserved_[8];
+    bool debug;         /* failures carry more, see cede_explain(); also when
+                           CEDE_DEBUG is set in the environment */
+    size_t reserved_[7];
 } cede_options;
 
 /* Run fn(arg) as the main task of a new loop on this thread, until it has
@@ -159,6 +161,8 @@ typedef struct cede_failure {
     const char *name;    /* the child's */
     const char *message; /* "" if it came without */
     int code;
+    int line;         /* where it was raised; 0 and "": not known */
+    const char *file; /* constant */
 } cede_failure;
 
 /* The failures that the calling task's last join found, in the order in which

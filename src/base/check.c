@@ -9,13 +9,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static _Thread_local struct {
+    int err;
+    const struct cd_message *message;
+} reported;
+
 static void print_failure(void *ctx, const char *what, const char *task,
                           int err, const char *message)
 {
     (void)ctx;
-    fprintf(stderr, "cede: %s%s%s: %s (%d)%s%s\n", what,
-            *task ? " in task " : "", task, cede_strerror(err), err,
-            *message ? ": " : "", message);
+    (void)message;
+    char text[2048];
+    cd_message_describe(reported.message, err, text, sizeof text);
+    fprintf(stderr, "cede: %s%s%s: %s\n", what, *task ? " in task " : "", task,
+            text);
 }
 
 static cede_failure_fn *hook = print_failure;
@@ -27,11 +34,21 @@ void cede_set_failure_hook(cede_failure_fn *fn, void *ctx)
     hook_ctx = ctx;
 }
 
-void cd_report(const char *what, const char *task, int err, const char *message)
+void cd_report(const char *what, const char *task, int err,
+               const struct cd_message *message)
 {
     int saved = errno;
-    hook(hook_ctx, what, task, err, message ? message : "");
+    reported.err = err;
+    reported.message = message;
+    hook(hook_ctx, what, task, err, cd_message_text(message));
+    reported.err = 0;
     errno = saved;
+}
+
+int cd_reported(const struct cd_message **message)
+{
+    *message = reported.message;
+    return reported.err;
 }
 
 void cd_abort(const char *fmt, ...)

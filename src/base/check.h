@@ -10,7 +10,9 @@
 #ifndef CD_BASE_CHECK_H
 #define CD_BASE_CHECK_H
 
+#include "base/message.h"
 #include <assert.h>
+
 #include <cede/base.h>
 
 #define cd_likely(x) __builtin_expect(!!(x), 1)
@@ -39,8 +41,11 @@ _Noreturn void cd_abort(const char *fmt, ...) CEDE_PRINTF_(1, 2);
     } while (0)
 
 /* Hand a failure that nobody will read to the failure hook; message may be
- * NULL. */
+ * NULL, and stays the caller's. */
 void cd_report(const char *what, const char *task, int err,
-               const char *message);
+               const struct cd_message *message);
+
+/* The failure that is being reported on this thread: 0, or its code. */
+int cd_reported(const struct cd_message **message);
 
 #endif

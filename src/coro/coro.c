@@ -2,7 +2,6 @@
  *
  * coro.c - who runs on this thread; messages of failures; the time.
  */
-#define _GNU_SOURCE /* vasprintf */
 #include "coro/coro.h"
 
 #include <pthread.h>
@@ -48,6 +47,7 @@ void cd_thread_init(void)
     cd_stack_thread_init();
     cd_me.root = (struct cd_coro){.name = ""};
     cede_me_.errno_at = &errno;
+    cd_me.debug = getenv("CEDE_DEBUG") != NULL;
     cd_me.stack_class = (unsigned)cd_stack_class(0);
 #ifdef CD_FIBERS
     cd_fiber_adopt(&cd_me.root_fiber);
@@ -69,7 +69,7 @@ void cd_coro_report_each(struct cd_coro *co)
 {
     int err = co->each_error;
     cd_report("a for-each ended with a failure that nobody read", co->name, err,
-              co->message_of == err ? co->message : NULL);
+              cd_message_of(co, err));
     co->each_error = 0;
 }
 
@@ -81,47 +81,156 @@ size_t cede_stack_used(void)
 
 /* ---- messages ---------------------------------------------------------- */
 
-int cede_fail(int err, const char *fmt, ...)
+static struct cd_message *new_message(int err, const struct cd_origin *origin,
+                                      const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct cd_message *m = cd_message_new(err, origin, fmt, args);
+    va_end(args);
+    return m;
+}
+
+static struct cd_origin origin_at(const char *file, int line)
+{
+    return (struct cd_origin){.file = file,
+                              .line = line,
+                              .coroutine = cd_current()->name,
+                              .task = cd_me.task_name ? cd_me.task_name() : ""};
+}
+
+/* Nothing is known but, perhaps, where it was seen first. */
+static struct cd_message *bare_message(int err, const char *file, int line)
+{
+    struct cd_origin origin = origin_at(file, line);
+    return new_message(err, &origin, "%s", "");
+}
+
+static void raise_at(const char *file, int line, struct cd_message *cause,
+                     int err, const char *fmt, va_list args)
+{
+    struct cd_origin origin = origin_at(file, line);
+    struct cd_message *m = cd_message_new(err, &origin, fmt, args);
+    if (m)
+        m->cause = cause;
+    else
+        cd_message_free(cause);
+    /* Only now: the old message may be among the arguments. */
+    cd_message_set(cd_current(), m);
+}
+
+int cede_fail_at_(const char *file, int line, int err, const char *fmt, ...)
 {
     int saved = errno;
     cd_thread_ready();
-    struct cd_coro *co = cd_current();
-    char *text;
     va_list args;
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    raise_at(file, line, NULL, err, fmt, args);
     va_end(args);
-    /* Only now: the old message may be among the arguments. */
-    cd_message_set(co, err, n < 0 ? NULL : text);
     errno = saved;
+    return err;
+}
+
+int cede_fail_from_at_(const char *file, int line, int cause, int err,
+                       const char *fmt, ...)
+{
+    int saved = errno;
+    cd_thread_ready();
+    struct cd_message *old = cd_message_take(cd_current(), cause);
+    va_list args;
+    va_start(args, fmt);
+    raise_at(file, line, old ? old : bare_message(cause, NULL, 0), err, fmt,
+             args);
+    va_end(args);
+    errno = saved;
+    return err;
+}
+
+int(cede_fail)(int err, const char *fmt, ...)
+{
+    int saved = errno;
+    cd_thread_ready();
+    va_list args;
+    va_start(args, fmt);
+    raise_at(NULL, 0, NULL, err, fmt, args);
+    va_end(args);
+    errno = saved;
+    return err;
+}
+
+int cede_seen_at_(const char *file, int line, int err)
+{
+    cd_thread_ready();
+    struct cd_coro *co = cd_current();
+    if (cd_me.debug && !cd_message_of(co, err))
+        cd_message_set(co, bare_message(err, file, line));
     return err;
 }
 
 const char *cede_message(void)
 {
     const struct cd_coro *co = cd_current();
-    return co && co->message ? co->message : "";
+    return co ? cd_message_text(co->message) : "";
 }
 
-void cd_message_set(struct cd_coro *co, int err, char *text)
+int cede_explain(int err, char *buf, size_t size)
 {
-    free(co->message);
-    co->message = text;
-    co->message_of = err;
+    const struct cd_message *m;
+    if (cd_reported(&m) != err)
+        m = cd_current() ? cd_message_of(cd_current(), err) : NULL;
+    return cd_message_describe(m, err, buf, size);
 }
 
-char *cd_message_take(struct cd_coro *co, int err)
+void cd_message_set(struct cd_coro *co, struct cd_message *m)
 {
-    char *text = co->message_of == err ? co->message : NULL;
-    if (text)
-        co->message = NULL;
-    return text;
+    cd_message_free(co->message);
+    co->message = m;
+}
+
+struct cd_message *cd_message_take(struct cd_coro *co, int err)
+{
+    struct cd_message *m = co->message;
+    if (!m || m->code != err)
+        return NULL;
+    co->message = NULL;
+    return m;
 }
 
 void cd_message_move(struct cd_coro *to, struct cd_coro *from, int err)
 {
-    cd_message_set(to, err, cd_message_take(from, err));
+    cd_message_set(to, cd_message_take(from, err));
     cd_message_drop(from);
+}
+
+struct cd_message *cd_cause_keep(int err)
+{
+    const struct cd_message *m = cd_message_of(cd_current(), err);
+    if (!cd_me.debug || err >= 0)
+        return NULL;
+    return m ? cd_message_copy(m) : bare_message(err, NULL, 0);
+}
+
+static bool names_cause(const struct cd_message *m, int code)
+{
+    while ((m = m->cause))
+        if (m->code == code)
+            return true;
+    return false;
+}
+
+void cd_cause_settle(struct cd_message *kept, int rc)
+{
+    struct cd_coro *co = cd_current();
+    if (!kept || rc >= 0 || rc == kept->code) {
+        cd_message_free(kept);
+        return;
+    }
+    if (!cd_message_of(co, rc))
+        cd_message_set(co, bare_message(rc, NULL, 0));
+    if (co->message && !names_cause(co->message, kept->code))
+        cd_message_add_cause(co->message, kept);
+    else
+        cd_message_free(kept);
 }
 
 /* ---- time -------------------------------------------------------------- */

@@ -13,13 +13,12 @@
 #include "ctx/ctx.h"
 
 struct cd_coro {
-    const char *name;       /* never NULL; for reports */
-    struct cd_stack *stack; /* NULL: a thread's own */
-    char *message;          /* of the last failure; NULL: none; owned */
-    int message_of;         /* the code it came with */
-    int each_error;         /* how the last for-each ended, until read */
-    int *held;              /* counts scopes and groups open on this stack;
-                               NULL: nobody yields here */
+    const char *name;           /* never NULL; for reports */
+    struct cd_stack *stack;     /* NULL: a thread's own */
+    struct cd_message *message; /* of the last failure; NULL: none; owned */
+    int each_error;             /* how the last for-each ended, until read */
+    int *held;                  /* counts scopes and groups open on this stack;
+                                   NULL: nobody yields here */
 #ifdef CD_FIBERS
     struct cd_fiber *fiber;
 #endif
@@ -36,7 +35,9 @@ struct cd_thread {
     cede_time (*clock)(void *ctx); /* NULL: the monotonic clock */
     void *clock_ctx;
     const cede_time *turn; /* the time of the loop's turn; NULL: no loop */
-    cede_time seen;        /* the latest answer of cede_clock() */
+    const char *(*task_name)(void); /* the running task's; NULL: no loop */
+    bool debug;
+    cede_time seen; /* the latest answer of cede_clock() */
 #ifdef CD_FIBERS
     struct cd_fiber root_fiber;
 #endif
@@ -97,17 +98,30 @@ void cd_coro_report_each(struct cd_coro *co);
  * is that of this error. */
 void cd_message_move(struct cd_coro *to, struct cd_coro *from, int err);
 
-/* The message that came with err; NULL if there was none.  The caller's. */
-char *cd_message_take(struct cd_coro *co, int err);
+/* The message that came with err; NULL if there was none.  It stays co's. */
+static inline const struct cd_message *cd_message_of(const struct cd_coro *co,
+                                                     int err)
+{
+    return co->message && co->message->code == err ? co->message : NULL;
+}
 
-/* text, which may be NULL, becomes the message of err; text is taken. */
-void cd_message_set(struct cd_coro *co, int err, char *text);
+/* The same, and it becomes the caller's. */
+struct cd_message *cd_message_take(struct cd_coro *co, int err);
+
+/* m, which may be NULL, becomes co's; it is taken. */
+void cd_message_set(struct cd_coro *co, struct cd_message *m);
+
+/* In debug runs a failure that replaces another one carries it as its cause:
+ * keep what is known of the running coroutine's failure err before it is
+ * handled, and say afterwards what became of it.  NULL: nothing is kept. */
+struct cd_message *cd_cause_keep(int err);
+void cd_cause_settle(struct cd_message *kept, int rc);
 
 /* Forget a message. */
 static inline void cd_message_drop(struct cd_coro *co)
 {
     if (cd_unlikely(co->message))
-        cd_message_set(co, 0, NULL);
+        cd_message_set(co, NULL);
 }
 
 static inline void cd_coro_over(struct cd_coro *co)

@@ -354,10 +354,12 @@ int cede_throw(cede_gen *g, int err, void *out)
     cd_thread_ready();
     if (err == CEDE_EXIT)
         err = throw_exit(g);
+    struct cd_message *thrown = cd_cause_keep(err);
     cd_message_move(&g->leaf->co, cd_current(), err);
     int rc = step(g, g->leaf, out, NULL, err);
     if (rc == 1)
         g->asked = CD_NOT_ASKED; /* it went on instead */
+    cd_cause_settle(thrown, rc);
     return rc;
 }
 

@@ -41,7 +41,7 @@ static inline __attribute__((always_inline)) void destroy(cede_future *f)
 {
     struct cd_loop *loop = f->loop;
     if (cd_unlikely(f->message))
-        free(f->message);
+        cd_message_free(f->message);
     if (cd_unlikely(loop->over))
         free(f);
     else
@@ -55,7 +55,7 @@ static inline __attribute__((always_inline)) void destroy(cede_future *f)
 struct await {
     struct cd_wait wait; /* wait.task NULL: a thread's, see below */
     cede_future *future;
-    char *message; /* a copy for this awaiter */
+    struct cd_message *message; /* a copy for this awaiter */
 };
 
 /* The same of a thread that stands outside of the loop. */
@@ -73,21 +73,22 @@ static __attribute__((noinline)) void tell_thread(struct await *a, int rc)
     sem_post(&cd_container(a, struct thread_await, await)->sem);
 }
 
-static inline void hand_out(struct await *a, int rc, const char *message)
+static inline void hand_out(struct await *a, int rc,
+                            const struct cd_message *message)
 {
     if (cd_unlikely(message && rc < 0))
-        a->message = cd_strdup(message);
+        a->message = cd_message_copy(message);
     if (cd_likely(a->wait.task))
         cd_wait_grant(&a->wait, rc);
     else
         tell_thread(a, rc);
 }
 
-void cd_future_resolve(cede_future *f, int rc, const char *message)
+void cd_future_resolve(cede_future *f, int rc, const struct cd_message *message)
 {
     f->result = rc;
     if (cd_unlikely(message))
-        f->message = cd_strdup(message);
+        f->message = cd_message_copy(message);
     atomic_store_explicit(&f->done, true, memory_order_release);
     while (!cd_list_empty(&f->waiters)) {
         struct cd_wait *w = cd_wait_first(&f->waiters);
@@ -116,12 +117,12 @@ static void request_over(cede_future *f)
 }
 
 /* What the awaiter's own coroutine is told. */
-static int told(int rc, char *message)
+static int told(int rc, struct cd_message *message)
 {
     if (rc < 0)
-        cd_message_set(cd_current(), rc, message);
+        cd_message_set(cd_current(), message);
     else
-        free(message); /* there is none */
+        cd_message_free(message); /* there is none */
     return rc;
 }
 
@@ -157,7 +158,7 @@ static int await_in_task(struct cd_task *t, cede_future *f)
     if (rc < 0)
         return rc;
     if (f->done)
-        return told(f->result, cd_strdup(f->message));
+        return told(f->result, cd_message_copy(f->message));
     if (cd_unlikely(circular(t, f)))
         return cede_fail(-EDEADLK,
                          "task '%s' awaits itself, or one that "
@@ -195,7 +196,7 @@ static __attribute__((noinline)) int await_on_thread(cede_future *f)
     sem_destroy(&t.sem);
     if (asked)
         return told(t.await.wait.rc, t.await.message);
-    return told(f->result, cd_strdup(f->message));
+    return told(f->result, cd_message_copy(f->message));
 }
 
 int cede_await(cede_future *f)

@@ -24,7 +24,8 @@ static void start_all(cede_group *g, const cede_call *calls, size_t n,
         if (rc == 0)
             continue;
         g->impl_->tolerant = false;
-        cd_group_failed(g->impl_, "gather", rc, cd_strdup(cede_message()));
+        cd_group_failed(g->impl_, "gather", rc,
+                        cd_message_copy(cd_current()->message));
         return;
     }
 }

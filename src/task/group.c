@@ -33,7 +33,7 @@ void cd_group_init(struct cd_group *g, struct cd_run *run)
 /* ---- failures ---------------------------------------------------------- */
 
 static void keep_failure(struct cd_group *g, const char *name, int rc,
-                         char *message)
+                         struct cd_message *message)
 {
     if (!g->failures)
         g->failures = cd_zalloc(sizeof *g->failures);
@@ -42,7 +42,7 @@ static void keep_failure(struct cd_group *g, const char *name, int rc,
     if (i < CD_FAILURES_KEPT)
         f->kept[i] = (struct cd_failed){name, message, rc};
     else
-        free(message);
+        cd_message_free(message);
 }
 
 void cd_failures_free(struct cd_failures *f)
@@ -50,7 +50,7 @@ void cd_failures_free(struct cd_failures *f)
     if (!f)
         return;
     for (size_t i = 0; i < f->count && i < CD_FAILURES_KEPT; i++)
-        free(f->kept[i].message);
+        cd_message_free(f->kept[i].message);
     free(f);
 }
 
@@ -64,13 +64,13 @@ static void report_all(const struct cd_group *g, const char *what)
 }
 
 void cd_group_failed(struct cd_group *g, const char *name, int rc,
-                     char *message)
+                     struct cd_message *message)
 {
     if (g->tolerant) {
-        free(message);
+        cd_message_free(message);
     } else if (g == &g->run->background) {
         cd_report("background task failed", name, rc, message);
-        free(message);
+        cd_message_free(message);
     } else {
         if (g->failure == 0)
             g->failure = rc;
@@ -151,7 +151,7 @@ static inline int start_in(struct cd_group *g, const struct cd_start *s)
              s->name);
     int rc = cd_task_start(g, s);
     if (cd_unlikely(rc < 0))
-        cd_group_failed(g, s->name, rc, cd_strdup(cede_message()));
+        cd_group_failed(g, s->name, rc, cd_message_copy(cd_current()->message));
     return rc;
 }
 
@@ -264,8 +264,9 @@ static int outcome(const struct cd_group *g)
 {
     if (g->failure == 0)
         return g->scope.parent->effective ? -ECANCELED : 0;
-    const char *message = g->failures ? g->failures->kept[0].message : NULL;
-    cd_message_set(cd_current(), g->failure, cd_strdup(message));
+    const struct cd_failures *f = g->failures;
+    cd_message_set(cd_current(),
+                   cd_message_copy(f ? f->kept[0].message : NULL));
     return g->failure;
 }
 
@@ -316,10 +317,10 @@ void cede_group_abandon_(cede_group *face)
     wait_for_children(g);
     report_all(g, "a group was left without a join, its child failed");
     struct cd_coro *co = cd_current();
-    int err = co->message_of; /* of what made us leave, and not of a child */
-    char *message = cd_message_take(co, err);
+    struct cd_message *message = co->message; /* of what made us leave */
+    co->message = NULL;
     leave(face, g);
-    cd_message_set(co, err, message);
+    cd_message_set(co, message);
 }
 
 void cede_group_cancel(cede_group *face)
@@ -334,10 +335,14 @@ size_t cede_failures(cede_failure *out, size_t n)
     const struct cd_failures *f = cd_me.task ? cd_me.task->failures : NULL;
     if (!f)
         return 0;
-    for (size_t i = 0; i < n && i < f->count && i < CD_FAILURES_KEPT; i++)
-        out[i] = (cede_failure){
-            .name = f->kept[i].name,
-            .message = f->kept[i].message ? f->kept[i].message : "",
-            .code = f->kept[i].code};
+    for (size_t i = 0; i < n && i < f->count && i < CD_FAILURES_KEPT; i++) {
+        const struct cd_message *m = f->kept[i].message;
+        out[i] =
+            (cede_failure){.name = f->kept[i].name,
+                           .message = cd_message_text(m),
+                           .code = f->kept[i].code,
+                           .line = m ? m->origin.line : 0,
+                           .file = m && m->origin.file ? m->origin.file : ""};
+    }
     return f->count;
 }

@@ -40,15 +40,18 @@ static cede_time loop_clock(void *poller)
 }
 
 /* What a thread that runs a loop knows of itself; back to what it was. */
-static struct cd_thread enter_loop(struct cd_loop *l, unsigned stack_class)
+static struct cd_thread enter_loop(struct cd_loop *l, unsigned stack_class,
+                                   bool debug)
 {
     struct cd_thread before = cd_me;
     cd_me.loop = l;
     cd_me.task = NULL;
     cd_me.stack_class = stack_class;
+    cd_me.debug |= debug;
     cd_me.clock = loop_clock;
     cd_me.clock_ctx = l->poller;
     cd_me.turn = &l->now;
+    cd_me.task_name = cede_task_name;
     cd_me.seen = l->now;
     return before;
 }
@@ -61,6 +64,8 @@ static void leave_loop(const struct cd_thread *before)
     cd_me.clock = before->clock;
     cd_me.clock_ctx = before->clock_ctx;
     cd_me.turn = before->turn;
+    cd_me.task_name = before->task_name;
+    cd_me.debug = before->debug;
     cd_me.seen = before->seen;
 }
 
@@ -82,7 +87,7 @@ static int run_main(struct cd_run *run, const struct cd_start *main)
     int result = *main->result_at;
     struct cd_failures *f = run->main.failures;
     if (result < 0) {
-        cd_message_set(cd_current(), result, f ? f->kept[0].message : NULL);
+        cd_message_set(cd_current(), f ? f->kept[0].message : NULL);
         if (f)
             f->kept[0].message = NULL;
     }
@@ -108,7 +113,8 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     int rc = cd_loop_open(o ? o->poller : NULL, &run.loop);
     if (rc < 0)
         return rc;
-    struct cd_thread before = enter_loop(run.loop, (unsigned)size_class);
+    struct cd_thread before =
+        enter_loop(run.loop, (unsigned)size_class, o && o->debug);
     open_groups(&run);
     int result = 0;
     struct cd_start main = {.name = o && o->name ? o->name : name,

@@ -24,8 +24,7 @@ static void end(struct cd_task *t, int rc)
     if (t->future) {
         t->future->task = NULL;
         cd_future_resolve(t->future, rc,
-                          rc < 0 && t->co.message_of == rc ? t->co.message
-                                                           : NULL);
+                          rc < 0 ? cd_message_of(&t->co, rc) : NULL);
     }
     if (cd_unlikely(rc < 0 && !cancelled))
         cd_group_failed(g, t->co.name, rc, cd_message_take(&t->co, rc));

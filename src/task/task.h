@@ -106,7 +106,7 @@ struct cd_failures {
     size_t count; /* of all; the first CD_FAILURES_KEPT are kept */
     struct cd_failed {
         const char *name;
-        char *message; /* owned; NULL: none */
+        struct cd_message *message; /* owned; NULL: none */
         int code;
     } kept[CD_FAILURES_KEPT];
 };
@@ -131,7 +131,7 @@ void cd_group_init(struct cd_group *g, struct cd_run *run);
 /* A child ended, or could not start (rc is why, message may be NULL and is
  * taken).  was_cancelled: rc is -ECANCELED because its scope was. */
 void cd_group_failed(struct cd_group *g, const char *name, int rc,
-                     char *message);
+                     struct cd_message *message);
 static inline void cd_group_child_over(struct cd_group *g);
 
 /* ---- tasks ------------------------------------------------------------- */
@@ -192,7 +192,7 @@ struct cede_future {
     struct cd_list waiters; /* struct cd_wait, in order of awaiting */
     struct cd_list node;    /* in the group's futures, unless given back */
     void *arg;
-    char *message; /* owned */
+    struct cd_message *message; /* owned */
     int result;
     atomic_bool done;       /* released after result, acquired before it */
     atomic_bool cancelling; /* a cancel from another thread is on its way */
@@ -202,7 +202,8 @@ struct cede_future {
 };
 
 cede_future *cd_future_new(struct cd_run *run, void *arg);
-void cd_future_resolve(cede_future *f, int rc, const char *message);
+void cd_future_resolve(cede_future *f, int rc,
+                       const struct cd_message *message);
 
 /* ---- runs -------------------------------------------------------------- */
 
