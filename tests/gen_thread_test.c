@@ -94,6 +94,27 @@ TEST(a_nest_of_such_bodies_may_change_threads_between_steps)
     CHECK_EQ(cede_gen_close(inner), 0);
 }
 
+static int delegates(cede_gen *self, void *inner)
+{
+    CEDE_TRY(cede_yield_from(self, inner));
+    return cede_yield(self, &(int){7});
+}
+
+TEST(a_chain_of_such_bodies_may_change_threads_between_steps)
+{
+    cede_gen *inner = makes_one(&(int){2});
+    cede_gen *middle = cede_gen_of(int, delegates, inner);
+    cede_gen *g = cede_gen_of(int, delegates, middle);
+    for (int i = 0; i < 2; i++) {
+        (void)in_a_thread(steps_once, g);
+        (void)steps_once(g);
+    }
+    errno = 17;
+    CHECK_EQ(cede_next(g, NULL), 0);
+    CHECK_EQ(errno, 17);
+    CHECK_EQ(cede_gen_close(g), 0);
+}
+
 static void *stops_one(void *g)
 {
     CHECK_EQ(cede_gen_stop(g), 0);

@@ -28,19 +28,26 @@ static void inherit(cede_gen *to, const cede_gen *from)
     cede_me_.co = &to->co;
 }
 
+/* Not inlined, because the chain may be stepped by another thread in the end
+ * than in the beginning, and compilers keep the address of a thread-local. */
+static __attribute__((noinline)) int change_errno(int to)
+{
+    int before = *cede_me_.errno_at;
+    *cede_me_.errno_at = to;
+    return before;
+}
+
 /* The body of g stops here and its new leaf goes on, or begins, in its
  * place; returns when whoever g delegates to has ended.  errno is g's. */
 static void give_way(cede_gen *g, cede_gen *leaf)
 {
-    int *errno_at = cede_me_.errno_at;
-    int saved = *errno_at;
-    *errno_at = leaf->f.saved_errno;
+    int saved = change_errno(leaf->f.saved_errno);
     leaf->f.op = 0;
     inherit(leaf, g);
     cd_coro_leave(&g->co, &leaf->co);
     cd_side_pass(&g->side, &g->f, &leaf->side, &leaf->f);
     cd_coro_arrive(&g->co);
-    *errno_at = saved;
+    change_errno(saved);
 }
 
 /* What the delegation point of the outer one answers (PEP 380: an inner one
