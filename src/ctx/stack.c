@@ -300,10 +300,25 @@ static void thread_end(void *unused)
     cd_stacks.ready = false;
 }
 
+/* A fork while another thread borrows would leave the child a lock that
+ * nobody opens. */
+static void lock_all(void)
+{
+    for (unsigned c = 0; c < CD_STACK_CLASSES; c++)
+        pthread_mutex_lock(&classes[c].lock);
+}
+
+static void unlock_all(void)
+{
+    for (unsigned c = CD_STACK_CLASSES; c-- > 0;)
+        pthread_mutex_unlock(&classes[c].lock);
+}
+
 static void process_init(void)
 {
     probe_guards();
     cd_overflow_init();
+    pthread_atfork(lock_all, unlock_all, unlock_all);
     pthread_key_create(&thread_key, thread_end);
 }
 
