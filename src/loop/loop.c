@@ -98,6 +98,8 @@ static unsigned allow(const struct cd_loop *l)
 /* Look at the clock and fire what is due. */
 static void look(struct cd_loop *l)
 {
+    cd_check(cd_me.loop == l, "a loop goes on in a process that was forked "
+                              "from it: only exec or _exit there");
     l->now = l->poller->type->clock(l->poller);
     cd_wheel_advance(&l->timers, l->now);
     if (atomic_load_explicit(&l->inbox, memory_order_relaxed))
@@ -157,4 +159,11 @@ void cd_loop_close(struct cd_loop *l)
     l->poller->type->close(l->poller);
     l->over = true;
     cd_loop_return(l);
+}
+
+void cd_loop_disown(struct cd_loop *l)
+{
+    /* What was posted, the parent runs. */
+    atomic_store(&l->inbox, &closed);
+    l->poller->type->close(l->poller);
 }

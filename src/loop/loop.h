@@ -66,6 +66,10 @@ void cd_loop_run(struct cd_loop *l);
  * with the last reference. */
 void cd_loop_close(struct cd_loop *l);
 
+/* In the child of a fork: the loop, and all that waits in it, is the parent's
+ * business.  Nothing can be posted any more, and it must not go on. */
+void cd_loop_disown(struct cd_loop *l);
+
 /* Keep the loop's memory, and let go of it; on its own thread. */
 static inline void cd_loop_borrow(struct cd_loop *l)
 {

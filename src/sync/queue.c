@@ -42,8 +42,9 @@ struct pass {
 static void grant(struct cd_wait *w, int rc)
 {
     cd_check(w->task->loop == cd_me.loop,
-             "a queue is used by two threads: task '%s' waits in it on another",
-             w->task->co.name);
+             "a queue is used by two threads: task '%s' waits in it on "
+             "another%s",
+             w->task->co.name, cd_task_forked());
     cd_wait_grant(w, rc);
 }
 

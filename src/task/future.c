@@ -196,6 +196,9 @@ static __attribute__((noinline)) int await_on_thread(cede_future *f)
     sem_destroy(&t.sem);
     if (asked)
         return told(t.await.wait.rc, t.await.message);
+    if (!cede_done(f)) /* refused, though its loop runs: in the parent */
+        return cede_fail(-EPERM, "a future awaited outside a task%s",
+                         cd_task_forked());
     return told(f->result, cd_message_copy(f->message));
 }
 

@@ -147,8 +147,8 @@ static inline int start_in(struct cd_group *g, const struct cd_start *s)
 {
     cd_check(cd_me.loop == g->run->loop,
              "task '%s' started in a group of "
-             "another thread",
-             s->name);
+             "another thread%s",
+             s->name, cd_task_forked());
     int rc = cd_task_start(g, s);
     if (cd_unlikely(rc < 0))
         cd_group_failed(g, s->name, rc, cd_message_copy(cd_current()->message));
@@ -290,8 +290,8 @@ static struct cd_group *owned(cede_group *face, const char *verb)
 {
     struct cd_group *g = face->impl_;
     struct cd_task *t = cd_me.task;
-    cd_check(t == g->owner, "task '%s' %s a group that task '%s' entered",
-             cede_task_name(), verb, g->owner->co.name);
+    cd_check(t == g->owner, "task '%s' %s a group that task '%s' entered%s",
+             cede_task_name(), verb, g->owner->co.name, cd_task_forked());
     cd_check(t->scope == &g->scope,
              "task '%s' %s a group while a scope or "
              "group entered inside it is open",

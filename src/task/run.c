@@ -5,9 +5,14 @@
  * A run has two groups of its own: one for the main task, one for the
  * background.  When main is over the background is cancelled; when both are
  * empty the loop stops.  So the end is the same whether main did well or not.
+ *
+ * A process forked inside a run has a copy of all its tasks, which must not
+ * run twice.  So the child's thread leaves the run behind: it is outside of
+ * any task from then on, and may begin a run of its own.
  */
 #include "task/task.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 /* ---- the run's memory -------------------------------------------------- */
@@ -69,6 +74,26 @@ static void leave_loop(const struct cd_thread *before)
     cd_me.seen = before->seen;
 }
 
+static const struct cd_thread outside;
+
+/* In the child of a fork. */
+static void leave_behind(void)
+{
+    if (!cd_me.loop)
+        return;
+    cd_loop_disown(cd_me.loop);
+    if (cd_me.task)
+        cd_me.task->scope = NULL; /* the task's end will notice */
+    leave_loop(&outside);
+    cd_me.stack_class = (unsigned)cd_stack_class(0);
+    cd_me.forked = true;
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, leave_behind);
+}
+
 static void open_groups(struct cd_run *run)
 {
     cd_group_init(&run->main, run);
@@ -109,6 +134,8 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
                          "cede_options: a stack of %zu bytes; 1 GiB "
                          "is the most",
                          stack_size);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
     struct cd_run run = {0};
     int rc = cd_loop_open(o ? o->poller : NULL, &run.loop);
     if (rc < 0)

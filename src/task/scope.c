@@ -130,7 +130,7 @@ static struct cd_scope *new_scope(struct cd_task *t)
 static void enter(cede_scope *face, cede_time deadline, bool shielded)
 {
     struct cd_task *t = cd_me.task;
-    cd_check(t, "cede_enter called outside a task");
+    cd_check(t, "cede_enter called outside a task%s", cd_task_forked());
     struct cd_scope *s = new_scope(t);
     *face = (cede_scope){.impl_ = s, .self_ = face};
     if (s == &t->spare) {
@@ -191,8 +191,8 @@ int cede_leave(cede_scope *face, int rc)
     struct cd_task *t = cd_me.task;
     cd_check(t && s->task == t,
              "task '%s' leaves a scope that task '%s' "
-             "entered",
-             cede_task_name(), s->task->co.name);
+             "entered%s",
+             cede_task_name(), s->task->co.name, cd_task_forked());
     cd_check(t->scope == s,
              "task '%s' leaves a scope while a scope or group "
              "entered inside it is open",

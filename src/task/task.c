@@ -10,11 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static _Noreturn void ended_badly(const struct cd_task *t)
+{
+    cd_check(cd_me.task == t,
+             "task '%s' returned in a process that was forked in it: end "
+             "that process by _exit or exec",
+             t->co.name);
+    cd_abort("task '%s' ended with a scope or group open", t->co.name);
+}
+
 /* Everything there is to do when fn has returned, on the task's own stack. */
 static void end(struct cd_task *t, int rc)
 {
-    cd_check(t->scope == &t->root, "task '%s' ended with a scope or group open",
-             t->co.name);
+    if (cd_unlikely(t->scope != &t->root))
+        ended_badly(t);
     cd_coro_over(&t->co);
     struct cd_group *g = t->group;
     bool cancelled = rc == -ECANCELED && t->root.effective;

@@ -181,6 +181,9 @@ static inline struct cd_task *cd_task_needed(const char *what)
     return cd_me.task;
 }
 
+/* To end messages with: "", or what a fork has to do with it. */
+const char *cd_task_forked(void);
+
 /* ---- futures ----------------------------------------------------------- */
 
 /* A task's handle.  task is set until it is over, then result is.  All but

@@ -56,8 +56,15 @@ void cd_task_yield(struct cd_task *t)
 
 void cd_task_missing(const char *what)
 {
-    cede_fail(-EPERM, "%s would have to wait, and was called outside a task",
-              what);
+    cede_fail(-EPERM, "%s would have to wait, and was called outside a task%s",
+              what, cd_task_forked());
+}
+
+const char *cd_task_forked(void)
+{
+    return cd_me.forked ? ": this process was forked in one, and left it to "
+                          "its parent"
+                        : "";
 }
 
 /* ---- sleep ------------------------------------------------------------- */
