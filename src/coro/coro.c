@@ -20,6 +20,10 @@ static pthread_key_t key;
 static void thread_end(void *unused)
 {
     (void)unused;
+    cd_check(!cd_me.loop,
+             "the thread ended in '%s', inside cede_run: pthread_exit and "
+             "pthread_cancel are not for threads with tasks",
+             cd_current()->name);
     cd_coro_over(&cd_me.root);
     cd_message_drop(&cd_me.root);
     cede_me_.co = NULL;
