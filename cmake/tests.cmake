@@ -14,6 +14,12 @@ foreach(source ${CEDE_TESTS})
     cede_test(${name} ${name})
 endforeach()
 
+# What happens to those who do without.
+if(CEDE_HAVE_STACK_CLASH)
+    set_source_files_properties(tests/surprise_frame_test.c PROPERTIES
+        COMPILE_OPTIONS -fno-stack-clash-protection)
+endif()
+
 # Sample programs; tests/seeds/CMakeLists.txt says what they must print.
 # seed.c, where there is one, is common to all.
 file(GLOB CEDE_SEEDS CONFIGURE_DEPENDS tests/seeds/s[0-9]*.c)
