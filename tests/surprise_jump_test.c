@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * surprise_jump_test.c - longjmp: fine within a stack, noticed when it jumps
- * over an open scope or group.
+ * over an open scope or group, not supported from one stack to another.
+ *
+ * The GNU C library looks at some jumps in programs compiled as distributions
+ * compile them, which this file is.
  */
+#ifdef __OPTIMIZE__
+#undef _FORTIFY_SOURCE
+#define _FORTIFY_SOURCE 2
+#endif
 #include "check.h"
 #include "tasks.h"
 #include <setjmp.h>
@@ -131,6 +138,52 @@ TEST(a_jump_over_an_open_scope_is_noticed_at_the_bodys_next_yield)
 {
     CHECK_ABORTS(run_steps_one, NULL, "jumps_over_a_scope_and_yields",
                  "yielded with a scope or group open");
+}
+
+/* ---- from one stack to another, which is not supported ------------------ */
+
+static int jumps_to_its_consumer(cede_gen *self, void *arg)
+{
+    (void)self;
+    (void)arg;
+    longjmp(target, 1);
+}
+
+TEST(a_body_left_by_a_jump_to_its_consumer_stays_executing_for_ever)
+{
+    if (SANITIZED)
+        return; /* AddressSanitizer takes the jump for an error, and is right */
+    cede_gen *g = cede_gen_of(int, jumps_to_its_consumer, NULL);
+    if (setjmp(target) == 0)
+        (void)cede_next(g, NULL);
+    CHECK_ERR(cede_next(g, NULL), -EBUSY);
+    CHECK_ERR(cede_gen_close(g), -EBUSY);
+}
+
+static int marks_itself(cede_gen *self, void *arg)
+{
+    (void)arg;
+    if (setjmp(target) == 0)
+        CEDE_TRY(cede_yield(self, NULL));
+    return 0;
+}
+
+static void jump_into_a_body(void *arg)
+{
+    cede_gen *g = cede_gen_of(int, marks_itself, arg);
+    (void)cede_next(g, NULL);
+    longjmp(target, 1);
+}
+
+TEST(the_c_library_stops_a_jump_to_a_lower_stack)
+{
+#if defined(__GLIBC__) && defined(__OPTIMIZE__)
+    if (!SANITIZED)
+        CHECK_ABORTS(jump_into_a_body, NULL,
+                     "longjmp causes uninitialized stack frame");
+#else
+    (void)jump_into_a_body;
+#endif
 }
 
 SUITE("surprise_jump")
