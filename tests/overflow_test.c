@@ -44,6 +44,24 @@ TEST(an_overflow_of_a_task_names_it_and_the_remedy)
                  "stack_size");
 }
 
+static int steps_a_small_one(void *arg)
+{
+    cede_gen_options o = {.name = "small", .stack_size = 32 * KIB};
+    return cede_next(cede_gen_new_with(&o, body_recurses, arg, 4, 0), NULL);
+}
+
+static void overflow_a_generator_in_a_task(void *arg)
+{
+    (void)arg;
+    (void)cede_run(steps_a_small_one, &endless);
+}
+
+TEST(an_overflow_of_a_generator_in_a_task_names_the_generator_and_its_size)
+{
+    CHECK_ABORTS(overflow_a_generator_in_a_task, NULL,
+                 "stack overflow in generator 'small'", "32768 bytes");
+}
+
 static void overflow_the_main_task(void *arg)
 {
     (void)arg;
