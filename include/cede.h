@@ -32,6 +32,9 @@
  * errno is preserved across every call and belongs to the coroutine; rounding
  * mode and other floating-point control belong to the thread.
  *
+ * A process forked inside a run is outside of it: its thread has no loop and
+ * no task, may begin a run of its own, and must not return from the task.
+ *
  * Stacks are small.  Compile with -fstack-clash-protection (pkg-config and the
  * CMake package say so): a frame of more than 16 KiB can otherwise jump over
  * a stack's guard, and no report of an overflow is possible.
