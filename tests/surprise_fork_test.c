@@ -11,6 +11,7 @@
 #include "deep.h"
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/time.h>
 
 /* ---- what the child may do ------------------------------------------- */
 
@@ -247,28 +248,28 @@ static volatile sig_atomic_t forked;
 
 static void forks_in_a_handler(int sig)
 {
-    (void)sig;
     forked = fork();
+    if (forked == 0) {
+        signal(sig, SIG_DFL);
+        alarm(CHECK_SECONDS_ / 6); /* should it go on nevertheless */
+    }
 }
 
+/* The alarm finds the loop asleep, as the task is by then. */
 static int sleeps_until_forked(void *arg)
 {
     (void)arg;
+    signal(SIGALRM, forks_in_a_handler);
+    const struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+    setitimer(ITIMER_REAL, &soon, NULL);
     while (forked == 0)
-        CEDE_TRY(cede_sleep(5 * CEDE_MS));
+        CEDE_TRY(cede_sleep(100 * CEDE_MS));
     ends(forked);
     return 0;
 }
 
 static void run_and_fork_in_a_handler(void *arg)
 {
-    signal(SIGUSR1, forks_in_a_handler);
-    pid_t me = getpid();
-    if (fork() == 0) {
-        for (int i = 0; i < 20; i++)
-            usleep(5000);
-        _exit(kill(me, SIGUSR1) < 0);
-    }
     SAY("run %d", cede_run(sleeps_until_forked, arg));
 }
 
