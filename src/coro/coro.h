@@ -38,7 +38,7 @@ struct cd_thread {
     const char *(*task_name)(void); /* the running task's; NULL: no loop */
     bool debug;
     cede_time seen; /* the latest answer of cede_clock() */
-    bool forked; /* from inside a run, which the parent goes on with */
+    bool forked;    /* from inside a run, which the parent goes on with */
 #ifdef CD_FIBERS
     struct cd_fiber root_fiber;
 #endif
