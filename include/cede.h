@@ -43,8 +43,10 @@
 #define CEDE_H
 
 #include <cede/base.h>
+#include <cede/context.h>
 #include <cede/gen.h>
 #include <cede/iter.h>
+#include <cede/managers.h>
 #include <cede/queue.h>
 #include <cede/task.h>
 
