@@ -77,9 +77,8 @@ typedef struct cede_manager {
  * return and goto run exit with what rc says then: set rc first, and as
  * `return rc` is evaluated before exit runs, return after the block where
  * exit may change it. */
-#define cede_using(rc, manager, ...)                                           \
-    CEDE_USING_(rc, manager, CEDE_CAT_(cede_using_at_, __COUNTER__),           \
-                (__VA_ARGS__))
+#define cede_using(rc, ...)                                                    \
+    CEDE_USING_(rc, CEDE_CAT_(cede_using_at_, __COUNTER__), __VA_ARGS__)
 
 /* cede_with (rc, type, var, gen) { ... }: the same with a fresh generator,
  * whose item is `type var` in the block.  The generator belongs to the block
@@ -101,10 +100,10 @@ typedef struct cede_manager {
  * end of the enclosing block, if enter succeeded: which rc tells, and the
  * program has to ask.  Otherwise as cede_using; rc must outlive that block, or
  * stand before in it. */
-#define CEDE_USE(rc, manager, ...)                                             \
+#define CEDE_USE(rc, ...)                                                      \
     struct cede_use_ CEDE_CAT_(cede_use_at_, __COUNTER__)                      \
         __attribute__((cleanup(cede_use_end_), unused)) =                      \
-            cede_use_begin_(&(rc), (manager), (__VA_ARGS__))
+            cede_use_begin_(&(rc), __VA_ARGS__)
 
 /* A manager whose self is a fresh cede_gen *, as for cede_with, but its item
  * is dropped and it stays the caller's: exit stops it, the caller closes it.
@@ -220,9 +219,9 @@ static inline void cede_use_end_(struct cede_use_ *u)
         *u->rc = u->manager->exit(u->self, *u->rc);
 }
 
-#define CEDE_USING_(rc, manager, u, ...)                                       \
+#define CEDE_USING_(rc, u, ...)                                                \
     for (struct cede_use_ u __attribute__((cleanup(cede_use_end_))) =          \
-             cede_use_begin_(&(rc), (manager), __VA_ARGS__);                   \
+             cede_use_begin_(&(rc), __VA_ARGS__);                              \
          u.once; u.once = false)
 
 struct cede_with_ {

@@ -77,6 +77,13 @@ void cd_coro_report_each(struct cd_coro *co)
     co->each_error = 0;
 }
 
+void cd_coro_blocks_left(const struct cd_coro *co)
+{
+    cd_abort("%s '%s' left the block of a context manager by longjmp: its exit "
+             "did not run",
+             co->stack ? co->stack->kind : "thread", co->name);
+}
+
 size_t cede_stack_used(void)
 {
     struct cd_coro *co = cd_current();

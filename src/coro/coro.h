@@ -19,6 +19,7 @@ struct cd_coro {
     int each_error;             /* how the last for-each ended, until read */
     int *held;                  /* counts scopes and groups open on this stack;
                                    NULL: nobody yields here */
+    unsigned open; /* context managers' blocks, as far as counted */
 #ifdef CD_FIBERS
     struct cd_fiber *fiber;
 #endif
@@ -73,6 +74,7 @@ static inline void cd_coro_init(struct cd_coro *co, const char *kind,
     co->message = NULL;
     co->each_error = 0;
     co->held = NULL;
+    co->open = 0;
     stack->owner = &co->name;
     stack->kind = kind;
 #ifdef CD_FIBERS
@@ -94,6 +96,11 @@ static inline struct cd_stack *cd_coro_stack(unsigned size_class)
  * whoever takes it on. */
 static inline void cd_coro_over(struct cd_coro *co);
 void cd_coro_report_each(struct cd_coro *co);
+
+/* co's body has returned: no block of a context manager is open, or one was
+ * left by longjmp; else abort. */
+static inline void cd_coro_check_blocks(const struct cd_coro *co);
+_Noreturn void cd_coro_blocks_left(const struct cd_coro *co);
 
 /* A failure passes from one coroutine to another: so does its message, if it
  * is that of this error. */
@@ -129,6 +136,12 @@ static inline void cd_coro_over(struct cd_coro *co)
 {
     if (cd_unlikely(co->each_error < 0))
         cd_coro_report_each(co);
+}
+
+static inline void cd_coro_check_blocks(const struct cd_coro *co)
+{
+    if (cd_unlikely(co->open > 0))
+        cd_coro_blocks_left(co);
 }
 
 /* ---- switching --------------------------------------------------------- */

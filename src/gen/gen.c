@@ -40,6 +40,7 @@ static void body_main(void *arg)
     cede_gen *g = arg;
     cd_coro_arrive(&g->co);
     int rc = g->body(g, g->arg);
+    cd_coro_check_blocks(&g->co);
     cd_gen_run_defers(g);
     cd_check(g->f.held == 0,
              "generator '%s' returned with a scope or group open", g->co.name);

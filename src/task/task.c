@@ -24,6 +24,7 @@ static void end(struct cd_task *t, int rc)
 {
     if (cd_unlikely(t->scope != &t->root))
         ended_badly(t);
+    cd_coro_check_blocks(&t->co);
     cd_coro_over(&t->co);
     struct cd_group *g = t->group;
     bool cancelled = rc == -ECANCELED && t->root.effective;
