@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * exits.c - exit stacks: blocks whose number is known only at run time.
+ *
+ * A list of entries, each an allocation of its own that is made before
+ * anything is entered, so that nothing entered can lack a place.  Closing
+ * takes one entry off at a time, so an exit may add to the stack, close it
+ * or wait, and the depth of the machine's stack does not matter.
+ */
+#include "context/context.h"
+
+#include <stdlib.h>
+
+/* One of the two functions is set, or neither: nothing to do. */
+struct cd_exit {
+    struct cd_exit *below; /* entered before this one */
+    cd_exit_fn *exit;
+    void (*fn)(void *ptr);
+    void *ptr;
+};
+
+static void check_face(const cede_exits *x)
+{
+    cd_check(!x->self_ || x->self_ == x,
+             "an exit stack with entries was copied: use cede_exits_pop_all");
+}
+
+static void add(cede_exits *x, struct cd_exit *e)
+{
+    e->below = x->top_;
+    x->top_ = e;
+    x->self_ = x;
+    x->count_++;
+}
+
+static struct cd_exit take(cede_exits *x)
+{
+    struct cd_exit *top = x->top_, e = *top;
+    x->top_ = e.below;
+    if (--x->count_ == 0)
+        x->self_ = NULL;
+    free(top);
+    return e;
+}
+
+/* ---- adding ------------------------------------------------------------ */
+
+static int push(cede_exits *x, struct cd_exit entry)
+{
+    check_face(x);
+    struct cd_exit *e = cd_malloc(sizeof *e);
+    if (!e)
+        return -ENOMEM;
+    *e = entry;
+    add(x, e);
+    return 0;
+}
+
+int cede_exits_push(cede_exits *x, int (*fn)(void *ptr, int rc), void *ptr)
+{
+    if (!fn)
+        return -EINVAL;
+    return push(x, (struct cd_exit){.exit = fn, .ptr = ptr});
+}
+
+int cede_exits_callback(cede_exits *x, void (*fn)(void *ptr), void *ptr)
+{
+    if (!fn)
+        return -EINVAL;
+    return push(x, (struct cd_exit){.fn = fn, .ptr = ptr});
+}
+
+/* Enter has answered rc: e becomes an entry, or nothing. */
+static int entered(cede_exits *x, struct cd_exit *e, int rc)
+{
+    if (rc >= 0)
+        add(x, e);
+    else
+        free(e);
+    return rc;
+}
+
+int cede_exits_enter(cede_exits *x, const cede_manager *manager, void *self)
+{
+    check_face(x);
+    struct cd_exit *e = cd_malloc(sizeof *e);
+    if (!e)
+        return -ENOMEM;
+    *e = (struct cd_exit){.exit = manager->exit, .ptr = self};
+    return entered(x, e, manager->enter ? manager->enter(self) : 0);
+}
+
+static int end_gen(void *g, int rc)
+{
+    rc = cd_gen_exit(g, rc);
+    cede_gen_close(g);
+    return rc;
+}
+
+int cede_exits_with(cede_exits *x, cede_gen *gen, void *out)
+{
+    check_face(x);
+    struct cd_exit *e = gen ? cd_malloc(sizeof *e) : NULL;
+    int rc = -ENOMEM;
+    if (e) {
+        *e = (struct cd_exit){.exit = end_gen, .ptr = gen};
+        rc = entered(x, e, cd_gen_enter(gen, out));
+    }
+    if (rc < 0)
+        cede_gen_close(gen);
+    return rc;
+}
+
+/* ---- moving and closing ------------------------------------------------ */
+
+void cede_exits_pop_all(cede_exits *x, cede_exits *out)
+{
+    check_face(x);
+    check_face(out);
+    if (x == out || !x->top_)
+        return;
+    struct cd_exit *bottom = x->top_;
+    while (bottom->below)
+        bottom = bottom->below;
+    bottom->below = out->top_;
+    out->top_ = x->top_;
+    out->self_ = out;
+    out->count_ += x->count_;
+    *x = (cede_exits){0};
+}
+
+int cede_exits_close(cede_exits *x, int rc)
+{
+    check_face(x);
+    while (x->top_) {
+        struct cd_exit e = take(x);
+        if (e.exit)
+            rc = cd_exit_run(e.exit, e.ptr, rc);
+        else if (e.fn)
+            e.fn(e.ptr);
+    }
+    return rc;
+}
+
+size_t cede_exits_count(const cede_exits *x)
+{
+    check_face(x);
+    return x->count_;
+}
