@@ -135,7 +135,7 @@ typedef struct cede_exits {
  * what that answers.  rc as for CEDE_USE. */
 #define CEDE_EXITS(x, rc)                                                      \
     cede_exits x = {NULL, NULL, 0, 0};                                         \
-    struct cede_exits_end_ CEDE_CAT_(cede_exits_at_, __COUNTER__)              \
+    struct cede_exits_guard_ CEDE_CAT_(cede_exits_at_, __COUNTER__)            \
         __attribute__((cleanup(cede_exits_end_), unused)) =                    \
             cede_exits_begin_(&(x), &(rc))
 
@@ -244,20 +244,20 @@ CEDE_API void cede_with_end_(struct cede_with_ *w);
          w.once; w.once = false)                                               \
         for (type var; cede_with_enter_(&w, &var);)
 
-struct cede_exits_end_ {
+struct cede_exits_guard_ {
     cede_exits *exits;
     int *rc;
     unsigned depth;
 };
 
-static inline struct cede_exits_end_ cede_exits_begin_(cede_exits *x, int *rc)
+static inline struct cede_exits_guard_ cede_exits_begin_(cede_exits *x, int *rc)
 {
-    struct cede_exits_end_ e = {x, rc, CEDE_BLOCK_BEGIN_()};
+    struct cede_exits_guard_ e = {x, rc, CEDE_BLOCK_BEGIN_()};
     *rc = 0;
     return e;
 }
 
-static inline void cede_exits_end_(struct cede_exits_end_ *e)
+static inline void cede_exits_end_(struct cede_exits_guard_ *e)
 {
     CEDE_BLOCK_END_(e->depth);
     *e->rc = cede_exits_close(e->exits, *e->rc);

@@ -64,6 +64,14 @@ echo "pkg-config"
     $(pkg-config --cflags --libs cede) || fail "pkg-config: build"
 LD_LIBRARY_PATH=$lib "$tmp/shared" || fail "pkg-config: run"
 
+if [ -n "$cxx" ]; then
+    echo "pkg-config, C++17"
+    "$cxx" -std=c++17 $flags -Wshadow -Wconversion -Wpedantic \
+        "$here/consumer/blocks.cpp" -o "$tmp/blocks" \
+        $(pkg-config --cflags --libs cede) || fail "C++: build"
+    LD_LIBRARY_PATH=$lib "$tmp/blocks" || fail "C++: run"
+fi
+
 echo "pkg-config --static"
 "$cc" $flags "$here/consumer/main.c" -o "$tmp/static" -static \
     $(pkg-config --static --cflags --libs cede) || fail "static: build"
