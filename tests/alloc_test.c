@@ -136,6 +136,51 @@ static int generators(void)
     return 0;
 }
 
+static int enter_counts(void *open)
+{
+    return ++*(int *)open;
+}
+
+static int exit_counts(void *open, int rc)
+{
+    --*(int *)open;
+    return rc;
+}
+
+static const cede_manager counting = {enter_counts, exit_counts};
+static int yields_once(cede_gen *self, void *open)
+{
+    ++*(int *)open;
+    return exit_counts(open, cede_yield(self, open));
+}
+
+static int fills_exits(int *rc, int *open)
+{
+    CEDE_EXITS(x, *rc);
+    CEDE_TRY(*rc = cede_exits_enter(&x, &counting, open));
+    CEDE_TRY(*rc = cede_exits_with(&x, cede_gen_of(int, yields_once, open),
+                                   NULL));
+    CEDE_TRY(*rc = cede_exits_push(&x, exit_counts, open));
+    ++*open;
+    return *rc = cede_fail(-EIO, "a message");
+}
+
+static int contexts(void)
+{
+    int rc, open = 0;
+    cede_with (rc, int, x, cede_gen_of(int, yields_once, &open))
+        rc = cede_fail(-EIO, "a message %d", x);
+    CHECK_ENOMEM_OR(rc, -EIO);
+    (void)fills_exits(&rc, &open);
+    CHECK_ENOMEM_OR(rc, -EIO);
+    cede_fopening f = {.path = "/dev/null", .mode = "w"};
+    cede_using (rc, &cede_manager_fopen, &f)
+        rc = -EIO;
+    CHECK_ENOMEM_OR(rc, -EIO);
+    CHECK_EQ(open, 0);
+    return 0;
+}
+
 static int doubles(void *ctx, const void *in, void *out)
 {
     (void)ctx;
@@ -294,6 +339,12 @@ TEST(generators_survive_memory_that_runs_out)
     sweep(generators, true, false);
 }
 
+TEST(contexts_survive_any_allocation_that_fails_once_or_from_then_on)
+{
+    sweep(contexts, false, false);
+    sweep(contexts, true, false);
+}
+
 TEST(iterators_survive_any_allocation_that_fails)
 {
     sweep(iterators, false, false);
@@ -317,6 +368,7 @@ TEST(tasks_survive_memory_that_runs_out)
 TEST(errno_is_kept_whatever_allocation_fails)
 {
     sweep(generators, false, true);
+    sweep(contexts, false, true);
     sweep(iterators, false, true);
     sweep(tasks, false, true);
 }

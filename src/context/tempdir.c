@@ -178,10 +178,13 @@ static int tempdir_enter(void *self)
 
 static int dispose(const cede_tempdir *t)
 {
-    int rc = remove_content(t->fd);
+    int rc = 0;
+    if (rmdir(t->path) < 0) { /* it is not empty, or not there */
+        rc = remove_content(t->fd);
+        if (rmdir(t->path) < 0 && errno != ENOENT && rc == 0)
+            rc = -errno;
+    }
     close(t->fd);
-    if (rmdir(t->path) < 0 && errno != ENOENT && rc == 0)
-        rc = -errno;
     return rc;
 }
 
