@@ -29,7 +29,8 @@ expect_fn expect_s001_01, expect_s001_02, expect_s001_03, expect_s001_04,
     expect_s001_09, expect_s001_10, expect_s001_11, expect_s001_12,
     expect_s001_13;
 expect_fn expect_s002_05, expect_s002_09, expect_s002_11, expect_s002_14;
-expect_fn expect_s003_01, expect_s003_03, expect_s003_04, expect_s003_05;
+expect_fn expect_s003_01, expect_s003_03, expect_s003_04, expect_s003_05,
+    expect_s003_08, expect_s003_09, expect_s003_10;
 
 /* ---- helpers of these functions (expect.c) --------------------------- */
 

@@ -156,3 +156,41 @@ void expect_s003_05(char *const *arg, FILE *out)
     write_repr(out, arg[2]);
     fputc('\n', out);
 }
+
+void expect_s003_08(char *const *arg, FILE *out)
+{
+    fprintf(out, "True %s\n", arg[0]);
+    for (size_t i = 2; arg[i]; i++) {
+        if (strcmp(arg[i], "raise") == 0) {
+            fputs("propagated ", out);
+            write_repr(out, arg[1]);
+            fputc('\n', out);
+        }
+        fprintf(out, "%s locked after: False\n", arg[i]);
+    }
+}
+
+void expect_s003_09(char *const *arg, FILE *out)
+{
+    bool fails = atol(arg[2]) == 0;
+    fprintf(out, "tempdir\nTrue\nFalse\n%s False\n", arg[0]);
+    fprintf(out, "exit saw %s\nswallowed\n",
+            fails ? "ZeroDivisionError" : "None");
+    fprintf(out, "%s - exit not called when enter failed\n", arg[3]);
+}
+
+void expect_s003_10(char *const *arg, FILE *out)
+{
+    fprintf(out, "True\nFalse\n%s False\n", arg[0]);
+    fprintf(out, "no yield !! RuntimeError generator didn't yield\n");
+    fprintf(out, "%s\ntwo yields !! RuntimeError generator didn't stop\n",
+            arg[1]);
+    fprintf(out, "yields after throw !! RuntimeError generator didn't stop "
+                 "after throw()\n");
+    fprintf(out, "swallows -> %s\n", arg[2]);
+    fprintf(out, "translates !! ValueError %s\n", arg[3]);
+    fprintf(out, "one-shot reuse !! AttributeError '_GeneratorContextManager' "
+                 "object has no attribute 'args'\n");
+    fprintf(out, "StopIteration passes unchanged !! StopIteration %s\n",
+            arg[4]);
+}

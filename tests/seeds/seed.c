@@ -345,6 +345,20 @@ struct rule {
     const char *text;
 };
 
+/* Which of several rules it is, the end of our message says. */
+static const struct worded {
+    const char *end;
+    struct rule rule;
+} by_message[] = {
+    {"didn't yield",
+     {SEED_WITH, CEDE_EPROTO, "RuntimeError", "generator didn't yield"}},
+    {"didn't stop",
+     {SEED_WITH, CEDE_EPROTO, "RuntimeError", "generator didn't stop"}},
+    {"didn't stop after throw",
+     {SEED_WITH, CEDE_EPROTO, "RuntimeError",
+      "generator didn't stop after throw()"}},
+};
+
 static const struct rule by_call[] = {
     {SEED_SEND, -EINVAL, "TypeError",
      "can't send non-None value to a just-started generator"},
@@ -353,6 +367,9 @@ static const struct rule by_call[] = {
     {SEED_NEXT, CEDE_EPROTO, "RuntimeError", "generator raised StopIteration"},
     {SEED_SEND, CEDE_EPROTO, "RuntimeError", "generator raised StopIteration"},
     {SEED_STOP, CEDE_EPROTO, "RuntimeError", "generator ignored GeneratorExit"},
+    {SEED_WITH, CEDE_EXIT, "StopIteration", NULL},
+    {SEED_WITH, -EALREADY, "AttributeError",
+     "'_GeneratorContextManager' object has no attribute 'args'"},
 };
 
 /* The same whichever call answered it. */
@@ -368,8 +385,18 @@ static const struct rule by_code[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static bool ends_in(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 static const struct rule *find_rule(enum seed_call call, int rc)
 {
+    for (size_t i = 0; i < COUNT(by_message); i++)
+        if (by_message[i].rule.code == rc && by_message[i].rule.call == call &&
+            ends_in(cede_message(), by_message[i].end))
+            return &by_message[i].rule;
     for (size_t i = 0; i < COUNT(by_call); i++)
         if (by_call[i].code == rc && by_call[i].call == call)
             return &by_call[i];

@@ -116,7 +116,14 @@ enum seed_error {
 
 /* Which call answered: the same code means different things from different
  * calls. */
-enum seed_call { SEED_NEXT, SEED_SEND, SEED_THROW, SEED_STOP, SEED_PASS };
+enum seed_call {
+    SEED_NEXT,
+    SEED_SEND,
+    SEED_THROW,
+    SEED_STOP,
+    SEED_PASS,
+    SEED_WITH
+};
 
 /* An answer < 0 in Python's words. */
 typedef struct seed_exception {

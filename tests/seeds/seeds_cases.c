@@ -225,6 +225,24 @@ const struct seed_case seed_cases[] = {
              s003_05, "5", "Hi there", "(1,2)"),
     OTHER("s003_05_return_in_generator", s003_05, "text", "bye", "(a,b,3)"),
     OTHER("s003_05_return_in_generator", s003_05, "-1", "0", "[7,8]"),
+
+    DOCUMENT("s003_08_open_lock_with", "s003_08_open_lock_with", s003_08, "hi",
+             "k", "fall", "return", "raise"),
+    OTHER("s003_08_open_lock_with", s003_08, "some text", "a key", "raise"),
+    OTHER("s003_08_open_lock_with", s003_08, "0", "its", "return", "raise",
+          "raise", "through"),
+
+    DOCUMENT("s003_09_contextmanager_class", "s003_09_contextmanager_class",
+             s003_09, "body failed", "1", "0", "enter failed"),
+    OTHER("s003_09_contextmanager_class", s003_09, "no", "6", "3", "closed"),
+    OTHER("s003_09_contextmanager_class", s003_09, "it's 100 %s", "0", "0",
+          "%d"),
+
+    DOCUMENT("s003_10_contextmanager_generator",
+             "s003_10_contextmanager_generator", s003_10, "body failed", "body",
+             "suppressed", "translated", "user's own"),
+    OTHER("s003_10_contextmanager_generator", s003_10, "no", "in the block",
+          "nothing", "%s", "mine"),
 };
 
 const size_t seed_cases_n = sizeof seed_cases / sizeof seed_cases[0];
