@@ -137,8 +137,7 @@ TEST(all_that_is_in_it_is_removed)
     CHECK(!exists(path));
 }
 
-/* Deeper than a path may be long, and than there are descriptors; and every
- * level has names that removal uses for itself. */
+/* Deeper than a path may be long, and than there are descriptors. */
 static void fill_deep(int dir)
 {
     int at = dup(dir);
@@ -161,6 +160,29 @@ TEST(trees_of_any_depth_are_removed_with_few_descriptors)
     struct rlimit few = {16, 16};
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
     CHECK_EQ(with_filled(fill_deep), 0);
+    CHECK(!exists(path));
+}
+
+/* Whichever of them is emptied first, its directory moves up to a name that
+ * is taken: by a file, or by a directory that is not empty. */
+static void fill_taken_names(int dir)
+{
+    for (int i = 0; i < 20; i++) {
+        char name[32];
+        snprintf(name, sizeof name, ".%d", i);
+        CHECK_EQ(mkdirat(dir, name, 0700), 0);
+        snprintf(name, sizeof name, ".%d/sub", i);
+        CHECK_EQ(mkdirat(dir, name, 0700), 0);
+        snprintf(name, sizeof name, ".%d/sub/x", i);
+        make_file(dir, name);
+        snprintf(name, sizeof name, ".%d", 20 + i);
+        make_file(dir, name);
+    }
+}
+
+TEST(what_is_in_it_may_have_any_name)
+{
+    CHECK_EQ(with_filled(fill_taken_names), 0);
     CHECK(!exists(path));
 }
 

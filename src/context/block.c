@@ -13,18 +13,28 @@
 
 /* ---- counting ---------------------------------------------------------- */
 
-unsigned cede_block_begin_(void)
+static inline unsigned begin(void)
 {
     cd_thread_ready();
     return ++cd_current()->open;
 }
 
-void cede_block_end_(unsigned depth)
+static inline void end(unsigned depth)
 {
     struct cd_coro *co = cd_current();
     if (cd_unlikely(co->open != depth))
         cd_coro_blocks_left(co);
     co->open = depth - 1;
+}
+
+unsigned cede_block_begin_(void)
+{
+    return begin();
+}
+
+void cede_block_end_(unsigned depth)
+{
+    end(depth);
 }
 
 /* ---- a pair of functions ----------------------------------------------- */
@@ -36,21 +46,18 @@ int cede_exit_failed_(const cede_manager *manager, void *self, int rc)
 
 /* ---- a generator ------------------------------------------------------- */
 
-int cd_gen_enter(cede_gen *g, void *out)
+static int started_before(const cede_gen *g)
 {
-    if (!g)
-        return -ENOMEM;
-    if (cede_gen_state(g) != CEDE_CREATED)
-        return cede_fail(-EALREADY,
-                         "generator '%s' is good for one block, and was "
-                         "started before",
-                         cede_gen_name(g));
-    int rc = cede_next(g, out);
-    if (rc > 0)
-        return 0;
-    return rc < 0 ? rc
-                  : cede_fail(CEDE_EPROTO, "generator '%s' didn't yield",
-                              cede_gen_name(g));
+    return cede_fail(-EALREADY,
+                     "generator '%s' is good for one block, and was started "
+                     "before",
+                     cede_gen_name(g));
+}
+
+static int no_yield(const cede_gen *g)
+{
+    return cede_fail(CEDE_EPROTO, "generator '%s' didn't yield",
+                     cede_gen_name(g));
 }
 
 static int yielded_again(cede_gen *g, const char *when)
@@ -60,25 +67,51 @@ static int yielded_again(cede_gen *g, const char *when)
                      cede_gen_name(g), when);
 }
 
-int cd_gen_exit(void *ptr, int rc)
+/* Inline, because every return that follows a body's first step or its end is
+ * predicted wrongly (src/ctx/ctx.h): the fewer calls are around it the
+ * better. */
+static inline int enter(cede_gen *g, void *out)
 {
-    cede_gen *g = ptr;
-    if (rc < 0) {
-        int answer = cede_throw(g, rc, NULL);
-        return answer > 0 ? yielded_again(g, " after throw") : answer;
-    }
+    if (cd_unlikely(!g))
+        return -ENOMEM;
+    if (cd_unlikely(cede_gen_state(g) != CEDE_CREATED))
+        return started_before(g);
+    int rc = (cede_next)(g, out); /* not the inlined step: it is fresh */
+    if (cd_likely(rc > 0))
+        return 0;
+    return rc < 0 ? rc : no_yield(g);
+}
+
+/* On from the yield, after a block that went well: what rc becomes. */
+static inline int go_on(cede_gen *g, int rc)
+{
     int answer = cede_next(g, NULL);
-    if (answer == 0)
+    if (cd_likely(answer == 0))
         return rc;
     return answer > 0 ? yielded_again(g, "") : answer;
 }
 
-static int enter_gen(void *g)
+int cd_gen_enter(cede_gen *g, void *out)
 {
-    return cd_gen_enter(g, NULL);
+    return enter(g, out);
 }
 
-const cede_manager cede_manager_gen = {enter_gen, cd_gen_exit};
+int cd_gen_exit(void *g, int rc)
+{
+    if (rc >= 0)
+        return go_on(g, rc);
+    rc = cede_throw(g, rc, NULL);
+    return rc > 0 ? yielded_again(g, " after throw") : rc;
+}
+
+static int manager_enter(void *g)
+{
+    return enter(g, NULL);
+}
+
+const cede_manager cede_manager_gen = {manager_enter, cd_gen_exit};
+
+/* ---- the block around one ---------------------------------------------- */
 
 static int check_size(const cede_gen *g, size_t size)
 {
@@ -101,19 +134,21 @@ bool cede_with_enter_(struct cede_with_ *w, void *out)
 {
     if (w->entered)
         return false;
-    *w->rc = cd_gen_enter(w->gen, out);
+    *w->rc = enter(w->gen, out);
     if (*w->rc < 0)
         return false;
     w->entered = true;
-    w->depth = cede_block_begin_();
+    w->depth = begin();
     return true;
 }
 
 void cede_with_end_(struct cede_with_ *w)
 {
+    int rc = *w->rc;
     if (w->entered) {
-        cede_block_end_(w->depth);
-        *w->rc = cd_exit_run(cd_gen_exit, w->gen, *w->rc);
+        end(w->depth);
+        *w->rc =
+            rc < 0 ? cd_exit_run(cd_gen_exit, w->gen, rc) : go_on(w->gen, rc);
     }
     cede_gen_close(w->gen);
 }
