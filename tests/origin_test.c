@@ -157,6 +157,63 @@ TEST(in_other_runs_what_was_thrown_is_forgotten)
     CHECK(!strstr(explained(-EINVAL), "because"));
 }
 
+static int exit_replaces(void *self, int rc)
+{
+    (void)self;
+    return rc == -EIO ? cede_fail(-EPIPE, "cannot give back") : rc;
+}
+
+static int leaves_a_block(void *message)
+{
+    static const cede_manager manager = {.exit = exit_replaces};
+    int rc;
+    cede_using (rc, &manager, NULL)
+        rc = message ? cede_fail(-EIO, "%s", (char *)message) : -EIO;
+    return rc;
+}
+
+TEST(what_an_exit_replaced_is_the_cause_of_its_failure)
+{
+    CHECK_ERR(leaves_a_block("the block failed"), -EPIPE);
+    CHECK_STR_EQ(cede_message(), "cannot give back");
+    CHECK(strstr(explained(-EPIPE), "\n  because of Input/output error (-5): "
+                                    "the block failed, raised at"));
+}
+
+TEST(in_debug_runs_an_exit_names_the_cause_that_had_no_message)
+{
+    CHECK_ERR(leaves_a_block(NULL), -EPIPE);
+    CHECK(!strstr(explained(-EPIPE), "because"));
+    cede_run_with(&(cede_options){.debug = true}, leaves_a_block, NULL);
+    CHECK(strstr(explained(-EPIPE), "because of Input/output error (-5)"));
+}
+
+static int rolls_back(cede_gen *self, void *arg)
+{
+    (void)arg;
+    int rc = cede_yield(self, &(int){1});
+    return rc < 0 ? cede_fail(-EPIPE, "cannot roll back") : 0;
+}
+
+static int fails_in_a_transaction(void *arg)
+{
+    int rc;
+    cede_with (rc, int, x, cede_gen_of(int, rolls_back, arg))
+        rc = cede_fail(-EIO, "record %d", x);
+    return rc;
+}
+
+TEST(what_a_generators_exit_replaced_is_the_one_cause_of_its_failure)
+{
+    for (int debug = 0; debug < 2; debug++) {
+        cede_options o = {.debug = debug};
+        CHECK_ERR(cede_run_with(&o, fails_in_a_transaction, NULL), -EPIPE);
+        const char *cause = strstr(explained(-EPIPE), "because of");
+        CHECK(cause && strstr(cause, "record 1, raised at"));
+        CHECK(!strstr(cause + 1, "because of"));
+    }
+}
+
 /* ---- failures without a message -------------------------------------- */
 
 static int fails_silently(void *arg)

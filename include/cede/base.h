@@ -80,10 +80,11 @@ CEDE_API const char *cede_message(void);
  * same of its causes, a line each, without a newline at the end.  Of the
  * failure that is being reported, when a failure hook asks for its code; else
  * of this coroutine's last one, if it had that code.  As snprintf returns.
- * In debug runs (cede_options.debug, or CEDE_DEBUG in the environment) a
+ * A failure has the one it replaced as its cause where cede_fail_from says so,
+ * and at the exit of a context manager.  In debug runs (cede_options.debug, or
+ * CEDE_DEBUG in the environment) also in a body it was thrown into; and a
  * failure without a message has the place of the first CEDE_TRY that passed it
- * on, and a failure that replaced another one in a body it was thrown into, or
- * at the exit of a context manager, has that as its cause. */
+ * on. */
 CEDE_API int cede_explain(int err, char *buf, size_t size);
 
 /* CEDE_TRY(call): return the failure of call from the function this stands

@@ -9,52 +9,47 @@
  */
 #include "context/context.h"
 
-#include <stdlib.h>
-
-/* A failure while exit runs. */
-struct failure {
-    int code;
-    char *message; /* owned; NULL: it came without */
-};
-
-static struct failure hold(int code)
+/* What is known of a failure while exit deals with it. */
+static struct cd_message *hold(int code)
 {
     cd_thread_ready();
-    const struct cd_coro *co = cd_current();
-    const char *text = co->message_of == code ? co->message : NULL;
-    return (struct failure){.code = code, .message = cd_strdup(text)};
+    const struct cd_message *m = cd_message_of(cd_current(), code);
+    return m ? cd_message_copy(m) : cd_cause_keep(code);
 }
 
 /* The same failure goes on: with the message that exit gave it, or its own. */
-static void pass(struct cd_coro *co, struct failure *f)
+static void pass(struct cd_message *held, int code)
 {
-    if (co->message_of == f->code && co->message)
-        return;
-    cd_message_set(co, f->code, f->message);
-    f->message = NULL;
+    struct cd_coro *co = cd_current();
+    if (!cd_message_of(co, code))
+        cd_message_set(co, held);
+    else
+        cd_message_free(held);
 }
 
-/* Exit failed with `code` because of f, or while it dealt with f: f is the
- * cause of it. */
-static void replace(struct cd_coro *co, const struct failure *f, int code)
+/* Exit answered with another failure: its message, or none, but not that of
+ * the one it dealt with. */
+static void replace(struct cd_message *held, int code)
 {
-    (void)f;
-    if (co->message_of != code)
-        cd_message_set(co, code, NULL); /* it is f's, or an older one */
+    struct cd_coro *co = cd_current();
+    if (!cd_message_of(co, code))
+        cd_message_drop(co);
+    cd_cause_settle(held, code);
 }
 
 int cd_exit_run(cd_exit_fn *fn, void *ptr, int rc)
 {
     if (rc >= 0)
         return fn(ptr, rc);
-    struct failure f = hold(rc);
-    rc = fn(ptr, rc);
-    if (rc == f.code)
-        pass(cd_current(), &f);
-    else if (rc < 0)
-        replace(cd_current(), &f, rc);
-    free(f.message);
-    return rc;
+    struct cd_message *held = hold(rc);
+    int answer = fn(ptr, rc);
+    if (answer == rc)
+        pass(held, rc);
+    else if (answer < 0)
+        replace(held, answer);
+    else
+        cd_message_free(held);
+    return answer;
 }
 
 int cd_gave_back(int rc, int err, const char *what)
@@ -65,6 +60,6 @@ int cd_gave_back(int rc, int err, const char *what)
         return err;
     cd_thread_ready();
     const struct cd_coro *co = cd_current();
-    cd_report(what, co->name, err, co->message_of == err ? co->message : NULL);
+    cd_report(what, co->name, err, cd_message_of(co, err));
     return rc;
 }

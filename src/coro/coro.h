@@ -119,9 +119,10 @@ struct cd_message *cd_message_take(struct cd_coro *co, int err);
 /* m, which may be NULL, becomes co's; it is taken. */
 void cd_message_set(struct cd_coro *co, struct cd_message *m);
 
-/* In debug runs a failure that replaces another one carries it as its cause:
+/* A failure that replaces another one carries it as its cause.  In debug runs:
  * keep what is known of the running coroutine's failure err before it is
- * handled, and say afterwards what became of it.  NULL: nothing is kept. */
+ * handled; NULL, nothing is kept, in others.  In any run: say afterwards which
+ * failure took the place of the one kept, which may be NULL and is taken. */
 struct cd_message *cd_cause_keep(int err);
 void cd_cause_settle(struct cd_message *kept, int rc);
 
