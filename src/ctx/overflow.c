@@ -12,55 +12,19 @@
  */
 #include "ctx/overflow.h"
 
+#include "ctx/region.h"
+
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { REGIONS = 1024, ALT_SIZE = 64 * 1024 };
+enum { ALT_SIZE = 64 * 1024 };
 
-static struct cd_region regions[REGIONS];
-static atomic_size_t nregions; /* entries below it are complete: stored with
-                                  release in add, read with acquire in find */
 static struct sigaction before;
 static _Thread_local void *alt;
-
-struct cd_region *cd_region_add(void *base, size_t size, size_t slot)
-{
-    static atomic_size_t reserved;
-    size_t i = atomic_fetch_add(&reserved, 1);
-    if (i >= REGIONS)
-        return NULL;
-    regions[i] =
-        (struct cd_region){.base = base, .slot = slot, .slots = size / slot};
-    size_t expected = i;
-    while (!atomic_compare_exchange_weak_explicit(&nregions, &expected, i + 1,
-                                                  memory_order_release,
-                                                  memory_order_relaxed))
-        expected = i; /* another class is about to publish its own */
-    return &regions[i];
-}
-
-static const struct cd_region *find(const char *address)
-{
-    size_t n = atomic_load_explicit(&nregions, memory_order_acquire);
-    for (size_t i = 0; i < n; i++) {
-        const struct cd_region *r = &regions[i];
-        if (address >= r->base && address < r->base + r->slots * r->slot)
-            return r;
-    }
-    return NULL;
-}
-
-char *cd_region_lo(const void *inside, size_t guard)
-{
-    const struct cd_region *r = find(inside);
-    size_t index = (size_t)((const char *)inside - r->base) / r->slot;
-    return r->base + index * r->slot + guard;
-}
 
 /* ---- the report, in a signal handler ----------------------------------- */
 
@@ -115,7 +79,8 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
     const char *address = info->si_addr;
-    const struct cd_region *r = info->si_code > 0 ? find(address) : NULL;
+    const struct cd_region *r =
+        info->si_code > 0 ? cd_region_find(address) : NULL;
     if (r) {
         size_t index = (size_t)(address - r->base) / r->slot;
         const struct cd_stack *s = cd_region_stack(r, index);

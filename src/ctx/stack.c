@@ -2,26 +2,12 @@
  *
  * stack.c - memory for coroutines to run on.
  *
- * Address space is reserved in large regions, without access, and cut into
- * equal slots: a guard, then the usable bytes, with the stack's head at their
- * top.  Slots are opened in order as they are needed and never unmapped.
- *
- *     | guard 16 KiB | usable ............... first frame | head | color |
- *
- * The color shifts heads by multiples of 128 bytes from slot to slot, or the
- * tops of all stacks would compete for the same few lines of the first-level
- * cache.
+ * Stacks are slots of regions (region.h), opened in order as they are needed
+ * and never unmapped; a stack's head is at the top of its slot.
  *
  * A stack given back goes to a list of the thread, last in, first out,
  * because its pages are warm.  When it holds CD_STACKS_KEPT, one more makes
  * another lose its pages and go to the process, which lends to all threads.
- *
- * Guards are MADV_GUARD_INSTALL (Linux 6.13), which costs neither a mapping
- * nor memory; whether it really works is probed once, because emulators
- * accept it and do nothing.  Where it does not, the guard simply stays
- * without access, which costs two mappings a stack and ends at half of
- * vm.max_map_count.  A guard is 16 KiB wide; a frame larger than that jumps
- * over it unless compiled with -fstack-clash-protection.
  *
  * Stacks are not zeroed between uses, and never grow: a moved stack would
  * break every pointer into it.
@@ -29,25 +15,17 @@
 #include "ctx/stack.h"
 
 #include "ctx/overflow.h"
+#include "ctx/region.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
-
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#endif
 
 enum {
-    GUARD = 16 * 1024,
     FINE = 16 * 1024,     /* sizes up to FINE_MAX are multiples of this, */
     FINE_MAX = 64 * 1024, /* larger ones are powers of two */
-    FINE_CLASSES = FINE_MAX / FINE,
-    COLORS = 16,
-    COLOR_STEP = 128,
-    CHUNK = 64 /* slots opened by one system call */
+    FINE_CLASSES = FINE_MAX / FINE
 };
 static const size_t first_region = (size_t)256 << 20;
 static const size_t largest_region = (size_t)64 << 30;
@@ -75,7 +53,6 @@ static _Thread_local struct {
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
-static bool guards_install; /* MADV_GUARD_INSTALL works here */
 
 size_t cede_stack_default(void)
 {
@@ -107,85 +84,6 @@ size_t cd_stack_class_size(unsigned c)
 
 /* ---- opening slots, under the lock of their class ---------------------- */
 
-/* Does a guard that was installed without complaint stop the kernel's own
- * access?  Asked of the kernel, which answers EFAULT where we would die. */
-static void probe_guards(void)
-{
-#ifdef CD_PLAIN_GUARDS
-    return; /* as on kernels that have none: for the tests */
-#endif
-    int fds[2];
-    void *page = mmap(NULL, GUARD, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
-        return;
-    if (madvise(page, GUARD, MADV_GUARD_INSTALL) == 0 && pipe(fds) == 0) {
-        guards_install = write(fds[1], page, 1) < 0;
-        close(fds[0]);
-        close(fds[1]);
-    }
-    munmap(page, GUARD);
-}
-
-/* Reserve as much of the wish as the limits allow. */
-static struct cd_region *reserve(struct stack_class *k, size_t slot)
-{
-    size_t size = k->next_region > first_region ? k->next_region : first_region;
-    if (size < slot)
-        size = slot;
-    void *base = MAP_FAILED;
-    for (; base == MAP_FAILED && size >= slot; size /= 2) {
-        size -= size % slot;
-        base = mmap(NULL, size, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (base != MAP_FAILED)
-            break;
-    }
-    if (base == MAP_FAILED)
-        return NULL;
-    /* A huge page would make every stack cost two MiB. */
-    madvise(base, size, MADV_NOHUGEPAGE);
-    struct cd_region *r = cd_region_add(base, size, slot);
-    if (!r) {
-        munmap(base, size);
-        return NULL;
-    }
-    k->next_region = size * 2 < largest_region ? size * 2 : largest_region;
-    return r;
-}
-
-/* Give the next slots of r access, all but their guards. */
-static bool open_chunk(struct cd_region *r)
-{
-    size_t left = r->slots - r->opened;
-    size_t n = !guards_install ? 1 : left < CHUNK ? left : CHUNK;
-    for (; n > 0; n /= 2) {
-        char *from = r->base + r->opened * r->slot;
-        size_t size = n * r->slot;
-        if (!guards_install) {
-            from += GUARD;
-            size -= GUARD;
-        }
-        if (mprotect(from, size, PROT_READ | PROT_WRITE) == 0) {
-            r->opened += n;
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t color_of(size_t index)
-{
-    return index % COLORS * COLOR_STEP;
-}
-
-struct cd_stack *cd_region_stack(const struct cd_region *r, size_t index)
-{
-    char *top = r->base + (index + 1) * r->slot;
-    size_t head = (sizeof(struct cd_stack) + 63) & ~(size_t)63;
-    return (struct cd_stack *)(void *)(top - head - color_of(index));
-}
-
 static struct cd_stack *refuse(const struct stack_class *k)
 {
     refused.open = k->taken;
@@ -193,22 +91,28 @@ static struct cd_stack *refuse(const struct stack_class *k)
     return NULL;
 }
 
+/* Where the next slot of a class is; NULL without address space. */
+static struct cd_region *region_of(struct stack_class *k, size_t slot)
+{
+    if (k->region && k->region->used < k->region->slots)
+        return k->region;
+    size_t wish = k->next_region > first_region ? k->next_region : first_region;
+    struct cd_region *r = cd_region_reserve(wish, slot);
+    if (!r)
+        return NULL;
+    size_t next = r->slots * slot * 2;
+    k->next_region = next < largest_region ? next : largest_region;
+    return k->region = r;
+}
+
 static struct cd_stack *open_slot(struct stack_class *k, unsigned size_class)
 {
-    struct cd_region *r = k->region;
-    if (!r || r->used == r->slots) {
-        r = reserve(k, cd_stack_class_size(size_class) + GUARD);
-        if (!r)
-            return refuse(k);
-        k->region = r;
-    }
-    if (r->used == r->opened && !open_chunk(r))
-        return refuse(k);
-    char *slot = r->base + r->used * r->slot;
-    if (guards_install && madvise(slot, GUARD, MADV_GUARD_INSTALL) < 0)
+    struct cd_region *r =
+        region_of(k, cd_stack_class_size(size_class) + CD_GUARD);
+    if (!r || !cd_region_open(r))
         return refuse(k);
     struct cd_stack *s = cd_region_stack(r, r->used);
-    s->lo = slot + GUARD;
+    s->lo = cd_region_lo(r, r->used);
     s->size_class = size_class;
     r->used++;
     k->taken++;
@@ -227,8 +131,7 @@ static struct cd_stack *borrow(unsigned c)
     } else if (k->ncold > 0) {
         s = k->cold[--k->ncold];
         /* Its head went with its pages; the guard is where it was. */
-        char *slot_lo = cd_region_lo(s, GUARD);
-        s->lo = slot_lo;
+        s->lo = cd_region_lo_of(s);
         s->size_class = c;
     } else {
         s = open_slot(k, c);
@@ -316,7 +219,7 @@ static void unlock_all(void)
 
 static void process_init(void)
 {
-    probe_guards();
+    cd_region_init();
     cd_overflow_init();
     pthread_atfork(lock_all, unlock_all, unlock_all);
     pthread_key_create(&thread_key, thread_end);
@@ -336,7 +239,7 @@ void cd_stack_thread_init(void)
 
 void cd_stack_explain(char *buf, size_t size)
 {
-    if (guards_install)
+    if (cd_guards_are_free())
         snprintf(buf, size,
                  "no memory for another stack (%zu of this size are open): "
                  "%s; see ulimit -v, vm.overcommit_memory and the memory "
