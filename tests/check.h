@@ -27,7 +27,9 @@
 #include <string.h>
 
 #define CHECK_MAX_TESTS_ 200
+#ifndef CHECK_SECONDS_ /* before the include: for tests that take longer */
 #define CHECK_SECONDS_ 30
+#endif
 
 /* A sanitizer handles crashes its own way. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -175,11 +177,18 @@ static inline int check_main_(const char *name, const char *part)
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-#define SUITE(name)                                                            \
+/* All tests above, unless why_not is a text: then they are skipped, and it
+ * says why. */
+#define SUITE_UNLESS(name, why_not)                                            \
     int main(int argc, char **argv)                                            \
     {                                                                          \
-        return check_main_(name, argc > 1 ? argv[1] : NULL);                   \
+        const char *check_why_ = (why_not);                                    \
+        if (check_why_)                                                        \
+            printf("%s: skipped: %s\n", name, check_why_);                     \
+        return check_why_ ? 77 : check_main_(name, argc > 1 ? argv[1] : NULL); \
     }
+
+#define SUITE(name) SUITE_UNLESS(name, NULL)
 
 #include "observe.h"
 

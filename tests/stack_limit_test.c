@@ -8,6 +8,8 @@
  * does.
  */
 #include "check.h"
+#include "tasks.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +37,7 @@ TEST(stacks_end_where_the_kernel_says_and_the_message_names_the_limit)
     size_t n = open_many(gens);
     if (n < MANY) {
         CHECK(n > 20000);
-        CHECK(strstr(cede_message(), "vm.max_map_count") != NULL);
+        CHECK(strstr(cede_message(), "vm.max_map_count=") != NULL);
         CHECK_ERR(cede_next(gens[n], NULL), -ENOMEM);
     }
     for (size_t i = 0; i < n; i++) {
@@ -44,6 +46,44 @@ TEST(stacks_end_where_the_kernel_says_and_the_message_names_the_limit)
     }
     /* What was given back is there to be taken again. */
     CHECK_EQ(open_many(gens), n);
+    for (size_t i = 0; i < n; i++)
+        CHECK_EQ(cede_gen_close(gens[i]), 0);
+    free(gens);
+}
+
+static void *a_thread(void *arg)
+{
+    return arg;
+}
+
+/* What takes mappings in a program: large blocks, threads, files. */
+static void go_on(void)
+{
+    void *block[20];
+    pthread_t thread;
+    for (int i = 0; i < 20; i++)
+        CHECK((block[i] = malloc((size_t)1 << 20)) != NULL);
+    for (int i = 0; i < 20; i++) {
+        CHECK_EQ(pthread_create(&thread, NULL, a_thread, NULL), 0);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+        free(block[i]);
+    }
+    FILE *file = tmpfile();
+    CHECK(file != NULL);
+    CHECK(fprintf(file, "%99999d", 1) > 0);
+    CHECK_EQ(fclose(file), 0);
+}
+
+TEST(what_stacks_leave_is_enough_for_the_program_to_go_on)
+{
+    cede_gen **gens = calloc(MANY, sizeof(cede_gen *));
+    CHECK(gens != NULL);
+    size_t n = open_many(gens);
+    for (int i = 0; i < 3; i++) {
+        go_on();
+        if (n < MANY)
+            CHECK(!cede_gen_new(yields_once, &n, 8, 0));
+    }
     for (size_t i = 0; i < n; i++)
         CHECK_EQ(cede_gen_close(gens[i]), 0);
     free(gens);
@@ -67,13 +107,31 @@ static int starts_too_many(void *arg)
     return cede_join(&g);
 }
 
-TEST(a_group_that_runs_out_of_stacks_fails_and_says_why)
+static int starts_some(void *arg)
 {
-    int rc = cede_run(starts_too_many, NULL);
-    if (rc == 0)
-        return; /* this kernel has no such limit */
-    CHECK_ERR(rc, -ENOMEM);
-    CHECK(strstr(cede_message(), "vm.max_map_count") != NULL);
+    cede_task_options small = {.stack_size = 16384};
+    CEDE_GROUP(g);
+    for (int i = 0; i < 10000; i++)
+        CHECK_OK(cede_go_with(&g, returns_later, arg, &small));
+    return cede_join(&g);
+}
+
+/* 0 on kernels that have no such limit. */
+static int fails_and_goes_on(void *arg)
+{
+    int rc = starts_too_many(arg);
+    if (rc < 0) {
+        CHECK_ERR(rc, -ENOMEM);
+        CHECK(strstr(cede_message(), "vm.max_map_count=") != NULL);
+    }
+    CHECK_OK(starts_some(&(int){0}));
+    return rc;
+}
+
+TEST(a_group_that_runs_out_of_stacks_fails_and_the_run_goes_on)
+{
+    int rc = cede_run(fails_and_goes_on, NULL);
+    CHECK_EQ(cede_run(fails_and_goes_on, NULL), rc);
 }
 
 SUITE("stack_limit")

@@ -14,7 +14,7 @@
  * Guards are MADV_GUARD_INSTALL (Linux 6.13), which costs neither a mapping
  * nor memory; whether it really works is probed once, because emulators
  * accept it and do nothing.  Where it does not, the guard simply stays
- * without access, which costs two mappings a stack and ends at half of
+ * without access, which costs two mappings a stack and ends near half of
  * vm.max_map_count.  A guard is 16 KiB wide; a frame larger than that jumps
  * over it unless compiled with -fstack-clash-protection.
  */
@@ -22,6 +22,7 @@
 
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifndef MADV_GUARD_INSTALL
@@ -99,6 +100,15 @@ const struct cd_region *cd_region_find(const char *address)
 
 /* ---- reserving and opening --------------------------------------------- */
 
+/* An address space that is limited is the program's as well. */
+static size_t modest(size_t wish)
+{
+    struct rlimit space;
+    return getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur / 8 < wish
+               ? (size_t)space.rlim_cur / 8
+               : wish;
+}
+
 /* As much address space as the limits allow, a slot at least; its size. */
 static void *reserve(size_t *size, size_t slot)
 {
@@ -114,6 +124,7 @@ static void *reserve(size_t *size, size_t slot)
 
 struct cd_region *cd_region_reserve(size_t size, size_t slot)
 {
+    size = modest(size);
     if (size < slot)
         size = slot;
     void *base = reserve(&size, slot);
@@ -150,12 +161,26 @@ static bool open_chunk(struct cd_region *r)
     return false;
 }
 
-bool cd_region_open(struct cd_region *r)
+/* Why the next slot could not be opened, where that takes mappings.  Reading
+ * takes as many, and no memory. */
+static enum cd_short lacking(const struct cd_region *r)
+{
+    char *slot = r->base + r->opened * r->slot;
+    size_t size = r->slot - CD_GUARD;
+    if (mprotect(slot + CD_GUARD, size, PROT_READ) < 0)
+        return CD_SHORT_OF_MAPPINGS;
+    mprotect(slot + CD_GUARD, size, PROT_NONE);
+    return CD_SHORT_OF_MEMORY;
+}
+
+enum cd_short cd_region_open(struct cd_region *r)
 {
     if (r->used == r->opened && !open_chunk(r))
-        return false;
+        return guards_install ? CD_SHORT_OF_MEMORY : lacking(r);
     char *slot = r->base + r->used * r->slot;
-    return !guards_install || madvise(slot, CD_GUARD, MADV_GUARD_INSTALL) == 0;
+    return guards_install && madvise(slot, CD_GUARD, MADV_GUARD_INSTALL) < 0
+               ? CD_SHORT_OF_MEMORY
+               : CD_SHORT_OF_NOTHING;
 }
 
 /* ---- what lies where --------------------------------------------------- */

@@ -5,6 +5,7 @@
 #ifndef CD_CTX_REGION_H
 #define CD_CTX_REGION_H
 
+#include "ctx/ballast.h"
 #include "ctx/stack.h"
 
 enum { CD_GUARD = 16 * 1024 }; /* bytes of a guard */
@@ -27,12 +28,12 @@ void cd_region_init(void);
 bool cd_guards_are_free(void);
 
 /* Reserve size bytes, or as much as the limits allow, but a slot at least;
- * NULL when not even that can be had, or the table is full. */
+ * NULL when not even that can be had, or the table is full.  Of an address
+ * space that is limited, an eighth at a time. */
 struct cd_region *cd_region_reserve(size_t size, size_t slot);
 
-/* Give the next slot that was not handed out access, all but its guard;
- * false: the kernel refuses. */
-bool cd_region_open(struct cd_region *r);
+/* Give the next slot that was not handed out access, all but its guard. */
+enum cd_short cd_region_open(struct cd_region *r);
 
 /* The region an address is in, or NULL.  Async-signal-safe. */
 const struct cd_region *cd_region_find(const char *address);

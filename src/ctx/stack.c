@@ -14,6 +14,7 @@
  */
 #include "ctx/stack.h"
 
+#include "ctx/ballast.h"
 #include "ctx/overflow.h"
 #include "ctx/region.h"
 
@@ -49,6 +50,7 @@ _Thread_local struct cd_stacks cd_stacks;
 static _Thread_local struct {
     size_t open;
     int err;
+    enum cd_short lack;
 } refused;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -84,10 +86,12 @@ size_t cd_stack_class_size(unsigned c)
 
 /* ---- opening slots, under the lock of their class ---------------------- */
 
-static struct cd_stack *refuse(const struct stack_class *k)
+static struct cd_stack *refuse(const struct stack_class *k, enum cd_short lack)
 {
     refused.open = k->taken;
     refused.err = errno;
+    refused.lack = lack;
+    cd_ballast_drop();
     return NULL;
 }
 
@@ -105,12 +109,25 @@ static struct cd_region *region_of(struct stack_class *k, size_t slot)
     return k->region = r;
 }
 
+/* Have the next slot of a class open. */
+static enum cd_short open_next(struct stack_class *k, size_t slot)
+{
+    if (!k->region || k->region->used == k->region->opened) {
+        enum cd_short lack = cd_ballast_hold(!cd_guards_are_free());
+        if (lack)
+            return lack;
+    }
+    struct cd_region *r = region_of(k, slot);
+    return r ? cd_region_open(r) : CD_SHORT_OF_MEMORY;
+}
+
 static struct cd_stack *open_slot(struct stack_class *k, unsigned size_class)
 {
-    struct cd_region *r =
-        region_of(k, cd_stack_class_size(size_class) + CD_GUARD);
-    if (!r || !cd_region_open(r))
-        return refuse(k);
+    enum cd_short lack =
+        open_next(k, cd_stack_class_size(size_class) + CD_GUARD);
+    if (lack)
+        return refuse(k, lack);
+    struct cd_region *r = k->region;
     struct cd_stack *s = cd_region_stack(r, r->used);
     s->lo = cd_region_lo(r, r->used);
     s->size_class = size_class;
@@ -237,20 +254,29 @@ void cd_stack_thread_init(void)
 
 /* ---- what is known of one ---------------------------------------------- */
 
+static void explain_mappings(char *buf, size_t size)
+{
+    snprintf(buf, size,
+             "no more mappings for another stack (%zu of this size are open, "
+             "and each takes two on this kernel): raise vm.max_map_count, "
+             "e.g. sysctl -w vm.max_map_count=%zu",
+             refused.open, refused.open * 8 + 65530);
+}
+
+static void explain_memory(char *buf, size_t size)
+{
+    snprintf(buf, size,
+             "no memory for another stack (%zu of this size are open): %s; "
+             "see ulimit -v, ulimit -d and vm.overcommit_memory",
+             refused.open, cede_strerror(-refused.err));
+}
+
 void cd_stack_explain(char *buf, size_t size)
 {
-    if (cd_guards_are_free())
-        snprintf(buf, size,
-                 "no memory for another stack (%zu of this size are open): "
-                 "%s; see ulimit -v, vm.overcommit_memory and the memory "
-                 "limit of the control group",
-                 refused.open, cede_strerror(-refused.err));
+    if (refused.lack == CD_SHORT_OF_MAPPINGS)
+        explain_mappings(buf, size);
     else
-        snprintf(buf, size,
-                 "no more mappings for another stack (%zu of this size are "
-                 "open, and each takes two on this kernel): raise "
-                 "vm.max_map_count, e.g. sysctl -w vm.max_map_count=%zu",
-                 refused.open, refused.open * 8 + 65530);
+        explain_memory(buf, size);
 }
 
 size_t cd_stack_used(const struct cd_stack *s)
