@@ -63,7 +63,7 @@ void cd_thread_init(void)
 
 struct cd_stack *cd_coro_no_stack(void)
 {
-    char why[256];
+    char why[400];
     cd_stack_explain(why, sizeof why);
     cede_fail(-ENOMEM, "%s", why);
     return NULL;

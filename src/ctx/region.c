@@ -197,13 +197,9 @@ struct cd_stack *cd_region_stack(const struct cd_region *r, size_t index)
     return (struct cd_stack *)(void *)(top - head - color_of(index));
 }
 
-char *cd_region_lo(const struct cd_region *r, size_t index)
-{
-    return r->base + index * r->slot + CD_GUARD;
-}
-
-char *cd_region_lo_of(const void *inside)
+char *cd_region_lo(const void *inside)
 {
     const struct cd_region *r = cd_region_find(inside);
-    return cd_region_lo(r, (size_t)((const char *)inside - r->base) / r->slot);
+    size_t index = (size_t)((const char *)inside - r->base) / r->slot;
+    return r->base + index * r->slot + CD_GUARD;
 }

@@ -38,12 +38,10 @@ enum cd_short cd_region_open(struct cd_region *r);
 /* The region an address is in, or NULL.  Async-signal-safe. */
 const struct cd_region *cd_region_find(const char *address);
 
-/* The head of a region's index-th stack, opened or not; its lowest usable
- * byte. */
+/* The head of a region's index-th stack, opened or not. */
 struct cd_stack *cd_region_stack(const struct cd_region *r, size_t index);
-char *cd_region_lo(const struct cd_region *r, size_t index);
 
 /* The lowest usable byte of a stack, found by address. */
-char *cd_region_lo_of(const void *inside);
+char *cd_region_lo(const void *inside);
 
 #endif

@@ -15,6 +15,7 @@
 #include "ctx/stack.h"
 
 #include "ctx/ballast.h"
+#include "ctx/limit.h"
 #include "ctx/overflow.h"
 #include "ctx/region.h"
 
@@ -91,8 +92,18 @@ static struct cd_stack *refuse(const struct stack_class *k, enum cd_short lack)
     refused.open = k->taken;
     refused.err = errno;
     refused.lack = lack;
-    cd_ballast_drop();
+    if (lack != CD_SHORT_OF_GROUP)
+        cd_ballast_drop();
     return NULL;
+}
+
+/* The head of a stack without pages: its first. */
+static struct cd_stack *new_head(struct cd_stack *s, unsigned size_class)
+{
+    s->lo = cd_region_lo(s);
+    s->size_class = size_class;
+    s->fresh = true;
+    return s;
 }
 
 /* Where the next slot of a class is; NULL without address space. */
@@ -125,15 +136,13 @@ static struct cd_stack *open_slot(struct stack_class *k, unsigned size_class)
 {
     enum cd_short lack =
         open_next(k, cd_stack_class_size(size_class) + CD_GUARD);
-    if (lack)
+    if (lack) {
+        cd_limit_settle();
         return refuse(k, lack);
+    }
     struct cd_region *r = k->region;
-    struct cd_stack *s = cd_region_stack(r, r->used);
-    s->lo = cd_region_lo(r, r->used);
-    s->size_class = size_class;
-    r->used++;
     k->taken++;
-    return s;
+    return new_head(cd_region_stack(r, r->used++), size_class);
 }
 
 /* ---- lending between threads ------------------------------------------- */
@@ -143,16 +152,12 @@ static struct cd_stack *borrow(unsigned c)
     struct stack_class *k = &classes[c];
     pthread_mutex_lock(&k->lock);
     struct cd_stack *s = k->warm;
-    if (s) {
+    if (s)
         k->warm = s->next;
-    } else if (k->ncold > 0) {
-        s = k->cold[--k->ncold];
-        /* Its head went with its pages; the guard is where it was. */
-        s->lo = cd_region_lo_of(s);
-        s->size_class = c;
-    } else {
-        s = open_slot(k, c);
-    }
+    else if (!cd_limit_admits(cd_stack_class_size(c) + CD_GUARD))
+        s = refuse(k, CD_SHORT_OF_GROUP); /* both of the others take pages */
+    else
+        s = k->ncold > 0 ? new_head(k->cold[--k->ncold], c) : open_slot(k, c);
     pthread_mutex_unlock(&k->lock);
     return s;
 }
@@ -188,6 +193,7 @@ static void chill(struct cd_stack *s)
     struct stack_class *k = &classes[s->size_class];
     pthread_mutex_lock(&k->lock);
     if (make_room(k)) {
+        cd_stack_settle(s);
         char *end = s->lo + cd_stack_class_size(s->size_class);
         k->cold[k->ncold++] = s;
         madvise(s->lo, (size_t)(end - s->lo), MADV_DONTNEED);
@@ -271,10 +277,21 @@ static void explain_memory(char *buf, size_t size)
              refused.open, cede_strerror(-refused.err));
 }
 
+static void explain_group(char *buf, size_t size)
+{
+    char limit[256];
+    cd_limit_explain(limit, sizeof limit);
+    snprintf(buf, size,
+             "no memory for another stack (%zu of this size are open): %s",
+             refused.open, limit);
+}
+
 void cd_stack_explain(char *buf, size_t size)
 {
     if (refused.lack == CD_SHORT_OF_MAPPINGS)
         explain_mappings(buf, size);
+    else if (refused.lack == CD_SHORT_OF_GROUP)
+        explain_group(buf, size);
     else
         explain_memory(buf, size);
 }

@@ -6,6 +6,7 @@
 #define CD_CTX_STACK_H
 
 #include "ctx/fiber.h"
+#include "ctx/limit.h"
 
 /* The head of a stack, at its top; the usable bytes lie below it, from lo.
  *
@@ -17,6 +18,7 @@ struct cd_stack {
     const char *const *owner; /* whose stack: points to its name, or NULL */
     const char *kind;         /* "task" or "generator" */
     unsigned size_class;
+    bool fresh; /* nothing has run on it since it got its pages */
 #ifdef CD_FIBERS
     struct cd_fiber fiber;
 #endif
@@ -60,6 +62,15 @@ void cd_stack_explain(char *buf, size_t size);
  * take on this thread. */
 static inline void cd_stack_give(struct cd_stack *s);
 void cd_stack_chill(unsigned size_class);
+
+/* The caller runs on it, for the first time since it was taken. */
+static inline void cd_stack_settle(struct cd_stack *s)
+{
+    if (cd_unlikely(s->fresh)) {
+        s->fresh = false;
+        cd_limit_settle();
+    }
+}
 
 /* Bytes touched, in whole pages from the top. */
 size_t cd_stack_used(const struct cd_stack *s);

@@ -39,6 +39,7 @@ static void body_main(void *arg)
 {
     cede_gen *g = arg;
     cd_coro_arrive(&g->co);
+    cd_stack_settle(g->co.stack);
     int rc = g->body(g, g->arg);
     cd_coro_check_blocks(&g->co);
     cd_gen_run_defers(g);

@@ -52,6 +52,7 @@ static void task_main(void *arg)
 #ifdef CD_FIBERS
     cd_fiber_end(t->co.fiber);
 #endif
+    cd_stack_settle(t->co.stack);
     end(t, t->fn(t->arg));
     /* From here on the stack is free, though we still stand on it: nothing
      * may take one before the switch. */
