@@ -9,7 +9,6 @@
 #include "context/context.h"
 
 #include <fcntl.h>
-#include <stdio_ext.h>
 #include <unistd.h>
 
 static int cannot(int err, const char *verb, const char *path)
@@ -105,19 +104,14 @@ const cede_manager cede_manager_chdir = {chdir_enter, chdir_exit};
 
 /* ---- redirected output ------------------------------------------------- */
 
-/* The stream in front of fd, if it is one of the two that everybody prints
- * to.  Others are their owner's business, and may be locked for long. */
-static FILE *stream_of(int fd)
-{
-    if (fileno(stdout) == fd)
-        return stdout;
-    return fileno(stderr) == fd ? stderr : NULL;
-}
-
+/* Flush the stream in front of fd, if it is one of the two that everybody
+ * prints to.  Others are their owner's business, and may be locked for long. */
 static int flush(int fd)
 {
     int saved = errno;
-    FILE *stream = stream_of(fd);
+    FILE *stream = fd == fileno(stdout)   ? stdout
+                   : fd == fileno(stderr) ? stderr
+                                          : NULL;
     return cd_answer(stream ? fflush(stream) : 0, saved);
 }
 
@@ -147,9 +141,7 @@ static int redirect_enter(void *self)
 static int redirect_exit(void *self, int rc)
 {
     cede_redirection *r = self;
-    int err = flush(r->fd);
-    if (err < 0)
-        __fpurge(stream_of(r->fd)); /* or it would come out elsewhere */
+    int err = flush(r->fd); /* what it cannot write it drops */
     int back = lead(r->fd, r->back);
     close_fd(&r->back);
     return cd_gave_back(rc, back < 0 ? back : err,
