@@ -22,8 +22,9 @@
  *         return rc < 0 ? (rollback(db), rc) : commit(db);
  *     }
  *     ...
- *     cede_with (rc, struct db *, db, cede_gen_of(struct db *, transaction,
- * db)) rc = update(db);
+ *     cede_gen *g = cede_gen_of(struct db *, transaction, db);
+ *     cede_with (rc, struct db *, db, g)
+ *         rc = update(db);
  *
  * A block has an outcome, the int named first.  Enter sets it; the body may;
  * exit is given it and says what it becomes.  Exit runs exactly once after an
