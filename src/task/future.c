@@ -27,7 +27,7 @@ cede_future *cd_future_new(struct cd_run *run, void *arg)
     f->message = NULL;
     f->result = -EAGAIN;
     atomic_init(&f->done, false);
-    atomic_init(&f->cancelling, false);
+    atomic_init(&f->cancelling, 0);
     atomic_init(&f->requests, 0);
     f->orphan = false;
     f->cancel.run = run_cancel;
@@ -225,7 +225,7 @@ int cede_await(cede_future *f)
 static void run_cancel(struct cd_work *w)
 {
     cede_future *f = cd_container(w, struct cede_future, cancel);
-    atomic_store(&f->cancelling, false);
+    atomic_store(&f->cancelling, 0);
     if (f->task)
         cd_scope_cancel(&f->task->root);
     request_over(f);
@@ -239,7 +239,7 @@ int cede_cancel(cede_future *f)
         return -EALREADY;
     if (f->loop == cd_me.loop)
         cd_scope_cancel(&f->task->root);
-    else if (!atomic_exchange(&f->cancelling, true))
+    else if (!atomic_exchange(&f->cancelling, 1))
         request(f, &f->cancel);
     return 0;
 }

@@ -198,9 +198,9 @@ struct cede_future {
     struct cd_message *message; /* owned */
     int result;
     atomic_bool done;       /* released after result, acquired before it */
-    atomic_bool cancelling; /* a cancel from another thread is on its way */
-    atomic_uint requests;   /* of other threads, on their way to the loop */
     bool orphan;            /* given back: freed once done, without requests */
+    atomic_uint requests;   /* of other threads, on their way to the loop */
+    atomic_uint cancelling; /* 1: a cancel of another thread, likewise */
     struct cd_work cancel;
 };
 
