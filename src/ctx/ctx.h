@@ -21,8 +21,9 @@
  * stack, whose first frame lies below top (16-aligned) or its head.  start
  * never returns; below its frame debuggers and unwinders find a clean end.
  *
- * The contract for a port: these six.  By hand on x86-64; elsewhere, or with
- * CD_PORTABLE_CTX, on ucontext(3), which is slower and correct.
+ * The contract for a port: these six.  By hand on x86-64, 64-bit ARM and
+ * 64-bit RISC-V; elsewhere, or with CD_PORTABLE_CTX, on ucontext(3), which is
+ * slower and correct.
  */
 #ifndef CD_CTX_CTX_H
 #define CD_CTX_CTX_H
@@ -36,6 +37,10 @@ typedef void cd_start_fn(void *arg);
 
 #if !defined(CD_PORTABLE_CTX) && defined(__x86_64__) && !defined(__ILP32__)
 #include "ctx/x86_64.h"
+#elif !defined(CD_PORTABLE_CTX) && defined(__aarch64__) && !defined(__ILP32__)
+#include "ctx/aarch64.h"
+#elif !defined(CD_PORTABLE_CTX) && defined(__riscv) && __riscv_xlen == 64
+#include "ctx/riscv64.h"
 #else
 #include "ctx/portable.h"
 #endif

@@ -10,6 +10,12 @@
 
 #include <ucontext.h>
 
+/* Declared by musl, which does not have it: say so before the linker does, and
+ * what there is instead. */
+#if defined(__linux__) && !defined(__GLIBC__)
+#error "no makecontext(3) here: x86-64, ARM64, RISC-V 64 need no ucontext"
+#endif
+
 struct cd_ctx {
     ucontext_t uc;
 #ifdef CD_FIBERS
