@@ -3,13 +3,14 @@
  * strerror.c - texts of error codes.
  *
  * The kernel's codes get the C library's texts through strerrordesc_np where
- * there is one, because strerror() shares a buffer between threads; elsewhere
- * through a thread-local strerror_r.
+ * there is one, because strerror() may share a buffer between threads.
+ * Elsewhere strerror_r's are kept, one for each code, and never freed.
  */
 #define _GNU_SOURCE /* strerrordesc_np */
-#include <cede/base.h>
+#include "base/memory.h"
 
-#include <string.h>
+#include <cede/base.h>
+#include <stdatomic.h>
 
 static const char *own_text(int err)
 {
@@ -32,6 +33,33 @@ static const char *own_text(int err)
     return NULL;
 }
 
+#ifdef __GLIBC__
+
+static const char *system_text(int code)
+{
+    return strerrordesc_np(code);
+}
+
+#else
+
+static const char *system_text(int code)
+{
+    enum { CODES = 256 };
+    static _Atomic(char *) texts[CODES];
+    char buf[128], *none = NULL;
+    if (code >= CODES)
+        return NULL;
+    char *text = atomic_load(&texts[code]);
+    if (text || strerror_r(code, buf, sizeof buf) || !(text = cd_strdup(buf)))
+        return text;
+    if (atomic_compare_exchange_strong(&texts[code], &none, text))
+        return text;
+    free(text); /* another thread was faster */
+    return none;
+}
+
+#endif
+
 const char *cede_strerror(int err)
 {
     if (err >= 0)
@@ -39,16 +67,8 @@ const char *cede_strerror(int err)
     const char *text = own_text(err);
     if (text)
         return text;
-    static _Thread_local char buf[64];
     int saved = errno;
-#ifdef __GLIBC__
-    text = err > CEDE_EXIT ? strerrordesc_np(-err) : NULL;
-    if (!text)
-        text = "unknown error";
-    (void)buf;
-#else
-    text = strerror_r(-err, buf, sizeof buf) == 0 ? buf : "unknown error";
-#endif
-    errno = saved;
-    return text;
+    text = err > CEDE_EXIT ? system_text(-err) : NULL;
+    cd_errno_restore(saved);
+    return text ? text : "unknown error";
 }
