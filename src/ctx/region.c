@@ -16,7 +16,9 @@
  * accept it and do nothing.  Where it does not, the guard simply stays
  * without access, which costs two mappings a stack and ends near half of
  * vm.max_map_count.  A guard is 16 KiB wide; a frame larger than that jumps
- * over it unless compiled with -fstack-clash-protection.
+ * over it unless compiled with -fstack-clash-protection.  On other processors
+ * than x86 it is 64 KiB wide: their pages may be, and their compilers touch a
+ * frame in such steps, if at all.
  */
 #include "ctx/region.h"
 

@@ -8,7 +8,12 @@
 #include "ctx/ballast.h"
 #include "ctx/stack.h"
 
-enum { CD_GUARD = 16 * 1024 }; /* bytes of a guard */
+/* Bytes of a guard.  See region.c. */
+#if defined(__x86_64__) || defined(__i386__)
+enum { CD_GUARD = 16 * 1024 };
+#else
+enum { CD_GUARD = 64 * 1024 };
+#endif
 
 /* A reservation cut into slots.  Never unmapped, so that a signal handler may
  * look through the table of them without a lock; opened and used grow under

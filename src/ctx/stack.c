@@ -25,7 +25,7 @@
 #include <sys/mman.h>
 
 enum {
-    FINE = 16 * 1024,     /* sizes up to FINE_MAX are multiples of this, */
+    FINE = CD_GUARD,      /* sizes up to FINE_MAX are multiples of this, */
     FINE_MAX = 64 * 1024, /* larger ones are powers of two */
     FINE_CLASSES = FINE_MAX / FINE
 };
@@ -298,18 +298,18 @@ void cd_stack_explain(char *buf, size_t size)
 
 size_t cd_stack_used(const struct cd_stack *s)
 {
-    enum { PAGE = 4096 };
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t size = cd_stack_class_size(s->size_class);
     unsigned char resident[256];
-    for (size_t at = 0; at < size; at += sizeof resident * PAGE) {
-        size_t part = size - at < sizeof resident * PAGE
+    for (size_t at = 0; at < size; at += sizeof resident * page) {
+        size_t part = size - at < sizeof resident * page
                           ? size - at
-                          : sizeof resident * PAGE;
+                          : sizeof resident * page;
         if (mincore(s->lo + at, part, resident) < 0)
             return 0;
-        for (size_t i = 0; i < part / PAGE; i++)
+        for (size_t i = 0; i < part / page; i++)
             if (resident[i] & 1)
-                return size - at - i * PAGE;
+                return size - at - i * page;
     }
     return 0;
 }
