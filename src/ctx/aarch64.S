@@ -31,19 +31,6 @@ cd_ctx_bottom:
         brk     #1
         .cfi_endproc
         .size   cd_ctx_first, .-cd_ctx_first
-
-/* Every indirect branch lands on a bti, and no return address is signed and
- * used elsewhere: mark the object for both (BTI is 1, PAC is 2). */
-        .section .note.gnu.property, "a"
-        .p2align 3
-        .long   4
-        .long   16
-        .long   5
-        .asciz  "GNU"
-        .long   0xc0000000
-        .long   4
-        .long   3
-        .long   0
 #endif
 
-        .section .note.GNU-stack, "", %progbits
+#include "ctx/marks.inc"

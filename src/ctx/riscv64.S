@@ -31,4 +31,4 @@ cd_ctx_bottom:
         .size   cd_ctx_first, .-cd_ctx_first
 #endif
 
-        .section .note.GNU-stack, "", @progbits
+#include "ctx/marks.inc"

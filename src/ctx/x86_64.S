@@ -33,19 +33,6 @@ cd_ctx_bottom:
         ud2
         .cfi_endproc
         .size   cd_ctx_first, .-cd_ctx_first
-
-/* We keep no shadow stack in step, but every indirect jump lands on endbr64:
- * mark the object for indirect-branch tracking only. */
-        .section .note.gnu.property, "a"
-        .p2align 3
-        .long   4
-        .long   16
-        .long   5
-        .asciz  "GNU"
-        .long   0xc0000002
-        .long   4
-        .long   1
-        .long   0
 #endif
 
-        .section .note.GNU-stack, "", @progbits
+#include "ctx/marks.inc"
