@@ -23,6 +23,10 @@ test-all: ## every variant this machine has the compiler for
 	@tools/setup test
 	@tools/test --all
 
+test-cross: ## ARM and RISC-V under an emulator, and the C library musl
+	@tools/setup cross
+	@tools/test --cross
+
 bench: ## build the benchmarks and run them
 	@tools/setup bench
 	@tools/build release bench
@@ -46,4 +50,4 @@ install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
 clean: ## remove everything built
 	rm -rf build
 
-.PHONY: help run test test-all bench lint format install clean
+.PHONY: help run test test-all test-cross bench lint format install clean

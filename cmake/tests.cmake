@@ -10,7 +10,7 @@ foreach(source ${CEDE_TESTS})
     cmake_path(GET source STEM name)
     cede_program(${name} cede::static ${source})
     target_include_directories(${name} PRIVATE src)
-    target_link_libraries(${name} PRIVATE PkgConfig::CHECK)
+    target_link_libraries(${name} PRIVATE ${CEDE_CHECK} m)
     cede_test(${name} ${name})
 endforeach()
 
@@ -32,6 +32,23 @@ foreach(source ${CEDE_SEEDS})
     cede_program(seed_${name} cede::static ${source} ${CEDE_SEED_COMMON})
 endforeach()
 
+if(CEDE_TEST_SHIM)
+    cede_program(shim_selftest check_shim tests/shim/selftest.c)
+    cede_test(shim_selftest shim_selftest)
+endif()
+
+set(compiler ${CMAKE_C_COMPILER})
+if(CMAKE_C_COMPILER_TARGET AND CMAKE_C_COMPILER_ID MATCHES Clang)
+    list(APPEND compiler --target=${CMAKE_C_COMPILER_TARGET})
+endif()
+cede_test(marks ${PROJECT_SOURCE_DIR}/tests/marks/run.sh ${compiler})
+
+# What is said of the sources is the same for every processor, and what an
+# installation is good for is tried with this machine's tools.
+if(CMAKE_CROSSCOMPILING)
+    return()
+endif()
+
 cede_test(layers ${PROJECT_SOURCE_DIR}/tools/check-layers)
 cede_test(readme ${PROJECT_SOURCE_DIR}/tests/readme/run.sh)
 cede_test(layers_selftest ${PROJECT_SOURCE_DIR}/tests/layers/run.sh)
@@ -39,6 +56,8 @@ cede_test(layers_selftest ${PROJECT_SOURCE_DIR}/tests/layers/run.sh)
 # An instrumented library asks its users for the same instruments, so the
 # consumers of this test would not link.
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
+    set(CEDE_CONSUMER_CC ${CMAKE_C_COMPILER} CACHE FILEPATH
+        "With what the test of the installation compiles")
     cede_test(install ${PROJECT_SOURCE_DIR}/tests/install/run.sh
-              ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
+              ${PROJECT_BINARY_DIR} ${CEDE_CONSUMER_CC})
 endif()

@@ -43,6 +43,13 @@
 #define SANITIZED 0
 #endif
 
+/* An emulator of another processor ignores limits, and needs mappings of its
+ * own; presets that use one say so. */
+static inline bool emulated(void)
+{
+    return getenv("CEDE_EMULATED") != NULL;
+}
+
 /* Under sanitizers too, memory that cannot be had is NULL. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)

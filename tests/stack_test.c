@@ -179,7 +179,7 @@ TEST(a_stack_that_cannot_be_had_names_the_limit_and_harms_nobody)
     static cede_gen *g[20000];
     const struct rlimit limit = {(rlim_t)600 << 20, (rlim_t)600 << 20};
     int n = 0, one = 1;
-    if (SANITIZED || setrlimit(RLIMIT_AS, &limit) != 0)
+    if (SANITIZED || emulated() || setrlimit(RLIMIT_AS, &limit) != 0)
         return;
     while (n < 20000 && (g[n] = cede_gen_of(int, yields_its_argument, &one)))
         n++;
