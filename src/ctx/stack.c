@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
     FINE = CD_GUARD,      /* sizes up to FINE_MAX are multiples of this, */
