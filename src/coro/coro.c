@@ -14,6 +14,9 @@
 __thread struct cede_thread_ cede_me_;
 _Thread_local struct cd_thread cd_me;
 
+/* There in C++ programs. */
+extern struct cd_caught *__cxa_get_globals(void) __attribute__((weak));
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 
@@ -53,12 +56,21 @@ void cd_thread_init(void)
     cede_me_.errno_at = &errno;
     cd_me.debug = getenv("CEDE_DEBUG") != NULL;
     cd_me.stack_class = (unsigned)cd_stack_class(0);
+    cd_me.caught = __cxa_get_globals ? __cxa_get_globals() : NULL;
 #ifdef CD_FIBERS
     cd_fiber_adopt(&cd_me.root_fiber);
     cd_me.root.fiber = &cd_me.root_fiber;
 #endif
     cede_me_.co = &cd_me.root;
     errno = saved;
+}
+
+void cd_switch_handling(struct cd_ctx *from, struct cd_ctx *to)
+{
+    struct cd_caught mine = *cd_me.caught;
+    *cd_me.caught = (struct cd_caught){0};
+    cd_switch(from, to);
+    *cd_me.caught = mine;
 }
 
 struct cd_stack *cd_coro_no_stack(void)

@@ -25,6 +25,14 @@ struct cd_coro {
 #endif
 };
 
+/* What the C++ runtime of a thread keeps of exceptions: the ones being
+ * handled, innermost first, and how many are on their way.  The layout is that
+ * of __cxa_eh_globals in the C++ ABI of all Unix compilers. */
+struct cd_caught {
+    void *handled;
+    unsigned uncaught;
+};
+
 /* What a thread knows of itself, besides who runs on it and where its errno
  * is: that is cede_me_ (gen_inline.h), whose co is a struct cd_coro * and NULL
  * until cd_thread_init. */
@@ -38,8 +46,9 @@ struct cd_thread {
     const cede_time *turn; /* the time of the loop's turn; NULL: no loop */
     const char *(*task_name)(void); /* the running task's; NULL: no loop */
     bool debug;
-    cede_time seen; /* the latest answer of cede_clock() */
-    bool forked;    /* from inside a run, which the parent goes on with */
+    cede_time seen;           /* the latest answer of cede_clock() */
+    struct cd_caught *caught; /* NULL: there is no C++ runtime */
+    bool forked; /* from inside a run, which the parent goes on with */
 #ifdef CD_FIBERS
     struct cd_fiber root_fiber;
 #endif
@@ -160,11 +169,25 @@ static inline void cd_coro_check_blocks(const struct cd_coro *co)
     CD_FIBER_(cd_fiber_start_last((from)->fiber, (to)->fiber))
 #define cd_coro_arrive(self) CD_FIBER_(cd_fiber_end((self)->fiber))
 
+/* Is the running stack inside of a catch block, or being unwound? */
+static inline bool cd_handling(void)
+{
+    const struct cd_caught *c = cd_me.caught;
+    return cd_unlikely(c != NULL) && (c->handled || c->uncaught);
+}
+
+/* The same as below for a stack that is: its exceptions go with it. */
+void cd_switch_handling(struct cd_ctx *from, struct cd_ctx *to);
+
 /* Leave the running coroutine for another, symmetrically; returns when
  * somebody switches back to `from`.  errno is kept. */
 static inline __attribute__((always_inline)) void cd_switch(struct cd_ctx *from,
                                                             struct cd_ctx *to)
 {
+    if (cd_unlikely(cd_handling())) {
+        cd_switch_handling(from, to);
+        return;
+    }
     int *errno_at = cede_me_.errno_at;
     int saved = *errno_at;
 #ifdef CD_FIBERS

@@ -7,6 +7,7 @@
 
 #include "cases.h"
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -71,6 +72,88 @@ static int two_that_catch(void *)
 CASE(tasks_catch_their_own_exceptions_across_waits)
 {
     EXPECT(cede_run(two_that_catch, NULL) == 12);
+}
+
+/* Handles an exception for so many milliseconds, and throws it on. */
+static int handles_for(void *arg)
+{
+    int ms = *static_cast<int *>(arg);
+    try {
+        try {
+            throw std::runtime_error(std::to_string(ms));
+        } catch (const std::exception &) {
+            CEDE_TRY(cede_sleep(ms * CEDE_MS));
+            throw;
+        }
+    } catch (const std::exception &e) {
+        CEDE_TRY(cede_sleep(ms * CEDE_MS));
+        return std::current_exception() ? std::stoi(e.what()) : -EIO;
+    }
+}
+
+/* The first to begin is the first to end, which is not the order in which one
+ * thread handles exceptions. */
+static int two_that_handle(void *)
+{
+    int one = 1, two = 2, results[2];
+    const cede_call calls[] = {{handles_for, &one}, {handles_for, &two}};
+    CEDE_TRY(cede_gather(calls, 2, results));
+    return std::current_exception() ? -EIO : results[0] * 10 + results[1];
+}
+
+CASE(tasks_may_wait_inside_their_catch_blocks)
+{
+    EXPECT(cede_run(two_that_handle, NULL) == 12);
+    try {
+        throw 7;
+    } catch (int) {
+        EXPECT(cede_run(two_that_handle, NULL) == 12);
+        EXPECT(std::current_exception());
+    }
+}
+
+static int ends_slowly(void *)
+{
+    cede_sleep(CEDE_NEVER);
+    CEDE_SCOPE(s, CEDE_NEVER);
+    cede_scope_shield(&s, true);
+    return cede_sleep(2 * CEDE_MS);
+}
+
+static int unwinds_slowly(void *)
+{
+    try {
+        CEDE_GROUP(g);
+        CEDE_TRY(cede_go(&g, ends_slowly, NULL));
+        CEDE_TRY(cede_sleep(CEDE_MS));
+        throw 7; /* and wait for the child on the way */
+    } catch (int n) {
+        return n;
+    }
+}
+
+static int counts_uncaught(void *)
+{
+    int most = 0;
+    for (int i = 0; i < 10; i++) {
+        CEDE_TRY(cede_sleep(CEDE_MS / 2));
+        most = std::max(most, std::uncaught_exceptions());
+    }
+    return most;
+}
+
+static int one_unwinds(void *)
+{
+    int results[2];
+    const cede_call calls[] = {{unwinds_slowly, NULL}, {counts_uncaught, NULL}};
+    CEDE_TRY(cede_gather(calls, 2, results));
+    return results[0] * 10 + results[1];
+}
+
+CASE(an_exception_on_its_way_in_a_task_is_not_seen_by_others)
+{
+    const cede_options o = {"virtual", 0, NULL, {}};
+    EXPECT(cede_run_with(&o, one_unwinds, NULL) == 70);
 }
 
 CASE(a_step_inside_a_catch_block_may_throw_and_catch)
