@@ -152,7 +152,8 @@ static int one_unwinds(void *)
 
 CASE(an_exception_on_its_way_in_a_task_is_not_seen_by_others)
 {
-    const cede_options o = {"virtual", 0, NULL, {}};
+    cede_options o = {};
+    o.poller = "virtual";
     EXPECT(cede_run_with(&o, one_unwinds, NULL) == 70);
 }
 
