@@ -27,6 +27,13 @@ struct numbers numbers_of(const char *arg)
     return v;
 }
 
+struct texts items_of(const char *arg)
+{
+    char inner[200];
+    snprintf(inner, sizeof inner, "%.*s", (int)strlen(arg) - 2, arg + 1);
+    return texts_of(inner);
+}
+
 size_t count_args(char *const *arg)
 {
     size_t n = 0;
@@ -44,16 +51,13 @@ static bool is_number(const char *text)
 
 static void write_items(FILE *out, const char *arg)
 {
-    char inner[200];
-    size_t size = strlen(arg);
-    snprintf(inner, sizeof inner, "%.*s", (int)(size - 2), arg + 1);
-    struct texts t = texts_of(inner);
+    struct texts t = items_of(arg);
     fputc(arg[0], out);
     for (size_t i = 0; i < t.n; i++) {
         fputs(i > 0 ? ", " : "", out);
         write_repr(out, t.text[i]);
     }
-    fputc(arg[size - 1], out);
+    fputc(arg[strlen(arg) - 1], out);
 }
 
 void write_repr(FILE *out, const char *arg)

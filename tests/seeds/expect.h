@@ -22,15 +22,18 @@ typedef void expect_fn(char *const *arg, FILE *out);
 #define EXPECT_RANGE "<%.2f..%.2f>"
 
 expect_fn expect_s000_01, expect_s000_02, expect_s000_03, expect_s000_04,
-    expect_s000_05, expect_s000_06, expect_s000_07, expect_s000_09,
-    expect_s000_10, expect_s000_11, expect_s000_16;
+    expect_s000_05, expect_s000_06, expect_s000_07, expect_s000_08,
+    expect_s000_09, expect_s000_10, expect_s000_11, expect_s000_16;
 expect_fn expect_s001_01, expect_s001_02, expect_s001_03, expect_s001_04,
     expect_s001_05, expect_s001_06, expect_s001_07, expect_s001_08,
     expect_s001_09, expect_s001_10, expect_s001_11, expect_s001_12,
     expect_s001_13;
-expect_fn expect_s002_05, expect_s002_09, expect_s002_11, expect_s002_14;
+expect_fn expect_s002_01, expect_s002_03, expect_s002_05, expect_s002_07,
+    expect_s002_08, expect_s002_09, expect_s002_11, expect_s002_12,
+    expect_s002_13, expect_s002_14;
 expect_fn expect_s003_01, expect_s003_03, expect_s003_04, expect_s003_05,
-    expect_s003_08, expect_s003_09, expect_s003_10;
+    expect_s003_06, expect_s003_08, expect_s003_09, expect_s003_10,
+    expect_s003_16;
 
 /* ---- helpers of these functions (expect.c) --------------------------- */
 
@@ -48,6 +51,9 @@ struct numbers {
 
 struct texts texts_of(const char *arg);
 struct numbers numbers_of(const char *arg);
+
+/* The items of a list or tuple, "[1,a]" or "(1,a)". */
+struct texts items_of(const char *arg);
 
 size_t count_args(char *const *arg);
 

@@ -162,6 +162,22 @@ void expect_s000_07(char *const *arg, FILE *out)
     fprintf(out, "ValueError %s\nfinished after error\n", arg[2]);
 }
 
+void expect_s000_08(char *const *arg, FILE *out)
+{
+    fputc('[', out);
+    write_repr(out, arg[2]);
+    fputs(", ", out);
+    struct texts items = items_of(arg[0]);
+    for (size_t i = 0; i < items.n; i++) {
+        write_repr(out, items.text[i]);
+        fputs(", ", out);
+    }
+    write_repr(out, arg[1]);
+    fputs(", ", out);
+    write_repr(out, arg[3]);
+    fputs("]\n", out);
+}
+
 void expect_s000_09(char *const *arg, FILE *out)
 {
     struct numbers price = numbers_of(arg[0]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * expect_s002.c - what the programs of S002 and S003 must print; see expect.h.
+ * expect_s002.c - what the programs of S002 must print; see expect.h.
  */
 #include "expect.h"
 #include "twister.h"
@@ -16,15 +16,49 @@ static bool is_real(char *const *arg)
     return strcmp(arg[1], "real") == 0;
 }
 
-void expect_s002_05(char *const *arg, FILE *out)
+void expect_s002_01(char *const *arg, FILE *out)
 {
-    struct texts text = texts_of(arg[0]);
-    struct numbers depths = numbers_of(arg[1]);
-    for (size_t d = 0; d < depths.n; d++) {
-        for (size_t i = 0; i < text.n; i++)
-            fprintf(out, "%s%s", i > 0 ? " " : "", text.text[i]);
+    size_t n = strlen(arg[0]), steps = (size_t)atol(arg[1]);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < n && i < steps; i++)
+            fprintf(out, "%s%c", i > 0 ? " " : "", arg[0][i]);
         fputc('\n', out);
     }
+    fputs("True\n", out);
+}
+
+static void write_words(FILE *out, const char *arg)
+{
+    struct texts text = texts_of(arg);
+    for (size_t i = 0; i < text.n; i++)
+        fprintf(out, "%s%s", i > 0 ? " " : "", text.text[i]);
+    fputc('\n', out);
+}
+
+void expect_s002_03(char *const *arg, FILE *out)
+{
+    write_words(out, arg[0]);
+    fprintf(out, "%s\n", arg[1]);
+}
+
+void expect_s002_05(char *const *arg, FILE *out)
+{
+    struct numbers depths = numbers_of(arg[1]);
+    for (size_t d = 0; d < depths.n; d++)
+        write_words(out, arg[0]);
+}
+
+void expect_s002_07(char *const *arg, FILE *out)
+{
+    struct texts depths = texts_of(arg[2]);
+    write_words(out, arg[0]);
+    for (size_t i = 0; i < depths.n; i++)
+        fprintf(out, "%s %s got %s\n", depths.text[i], arg[1], depths.text[i]);
+}
+
+void expect_s002_08(char *const *arg, FILE *out)
+{
+    fprintf(out, "%s\n[%s]\n", arg[0], arg[1]);
 }
 
 void expect_s002_09(char *const *arg, FILE *out)
@@ -90,6 +124,50 @@ void expect_s002_11(char *const *arg, FILE *out)
     }
 }
 
+void expect_s002_12(char *const *arg, FILE *out)
+{
+    fprintf(out, "TypeError: '%s' object is not iterable\n[",
+            strchr(arg[0], '.')           ? "float"
+            : strcmp(arg[0], "None") == 0 ? "NoneType"
+                                          : "int");
+    struct texts items = items_of(arg[1]);
+    for (size_t i = 0; i < items.n; i++) {
+        write_repr(out, items.text[i]);
+        fputs(", ", out);
+    }
+    fputc('(', out);
+    write_repr(out, arg[2]);
+    fputs(", None)]\n", out);
+}
+
+static void write_pair(FILE *out, const char *what, const char *text)
+{
+    fprintf(out, "('%s', ", what);
+    write_repr(out, text);
+    fputc(')', out);
+}
+
+void expect_s002_13(char *const *arg, FILE *out)
+{
+    struct texts list = items_of(arg[6]);
+    fputs("inner(2)\nouter continues\n[", out);
+    write_pair(out, "inner got", arg[0]);
+    fputs(", 'inner KeyError', ", out);
+    write_pair(out, "inner got", arg[1]);
+    fputs(", 'inner finally', ", out);
+    fprintf(out, "('outer got', '%s')]\n", arg[2]);
+    fprintf(out, "['inner finally', 'outer finally']\nValueError('%s') ",
+            arg[3]);
+    fprintf(out, "['inner finally', 'outer finally']\n%s caught %s\n", arg[4],
+            arg[5]);
+    fprintf(out,
+            "AttributeError: 'list_iterator' object has no attribute "
+            "'send'\n%s %s\n",
+            list.text[0], list.text[1]);
+    fputs("inner(3)\nGEN_SUSPENDED inner\n", out);
+    fputs("ValueError: generator already executing\n", out);
+}
+
 void expect_s002_14(char *const *arg, FILE *out)
 {
     struct numbers sequential = numbers_of(arg[3]),
@@ -111,86 +189,4 @@ void expect_s002_14(char *const *arg, FILE *out)
             write_float(out, concurrent.number[i]);
     }
     fputs("]\n", out);
-}
-
-void expect_s003_01(char *const *arg, FILE *out)
-{
-    fprintf(out, "as printed: [%s]\n", arg[0]);
-    for (long n = atol(arg[1]); n > 0; n--)
-        fprintf(out, "Got  %ld\n", n);
-    fprintf(out, "generator countdown\n");
-    for (long n = atol(arg[2]); n > 0; n--)
-        fprintf(out, "%ld\n", n);
-    fprintf(out, "StopIteration None\n");
-}
-
-void expect_s003_03(char *const *arg, FILE *out)
-{
-    fprintf(out, "generator\n");
-    for (size_t i = 0; arg[i]; i++) {
-        fputs("Got:  ", out);
-        if (arg[i][0] == '[' || arg[i][0] == '(')
-            write_repr(out, arg[i]);
-        else
-            fputs(arg[i], out);
-        fputc('\n', out);
-    }
-}
-
-void expect_s003_04(char *const *arg, FILE *out)
-{
-    fprintf(out, "%s ('echo', ", arg[0]);
-    write_repr(out, arg[1]);
-    fprintf(out, ")\nGeneratorExit delivered at the yield\n");
-    fprintf(out, "%s ('handled', '%s')\nStopIteration\n", arg[0], arg[2]);
-    fprintf(out,
-            "TypeError: can't send non-None value to a just-started "
-            "generator\n%s\n",
-            arg[0]);
-    fprintf(out, "GeneratorExit delivered at the yield\nclosed fresh\n");
-}
-
-void expect_s003_05(char *const *arg, FILE *out)
-{
-    fprintf(out, "%s\nStopIteration: %s | value: %s\n", arg[0], arg[1], arg[1]);
-    write_repr(out, arg[2]);
-    fputc('\n', out);
-}
-
-void expect_s003_08(char *const *arg, FILE *out)
-{
-    fprintf(out, "True %s\n", arg[0]);
-    for (size_t i = 2; arg[i]; i++) {
-        if (strcmp(arg[i], "raise") == 0) {
-            fputs("propagated ", out);
-            write_repr(out, arg[1]);
-            fputc('\n', out);
-        }
-        fprintf(out, "%s locked after: False\n", arg[i]);
-    }
-}
-
-void expect_s003_09(char *const *arg, FILE *out)
-{
-    bool fails = atol(arg[2]) == 0;
-    fprintf(out, "tempdir\nTrue\nFalse\n%s False\n", arg[0]);
-    fprintf(out, "exit saw %s\nswallowed\n",
-            fails ? "ZeroDivisionError" : "None");
-    fprintf(out, "%s - exit not called when enter failed\n", arg[3]);
-}
-
-void expect_s003_10(char *const *arg, FILE *out)
-{
-    fprintf(out, "True\nFalse\n%s False\n", arg[0]);
-    fprintf(out, "no yield !! RuntimeError generator didn't yield\n");
-    fprintf(out, "%s\ntwo yields !! RuntimeError generator didn't stop\n",
-            arg[1]);
-    fprintf(out, "yields after throw !! RuntimeError generator didn't stop "
-                 "after throw()\n");
-    fprintf(out, "swallows -> %s\n", arg[2]);
-    fprintf(out, "translates !! ValueError %s\n", arg[3]);
-    fprintf(out, "one-shot reuse !! AttributeError '_GeneratorContextManager' "
-                 "object has no attribute 'args'\n");
-    fprintf(out, "StopIteration passes unchanged !! StopIteration %s\n",
-            arg[4]);
 }

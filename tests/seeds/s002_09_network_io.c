@@ -4,10 +4,9 @@
  * two or three take as long as one.
  *
  * Each I/O is a generator that yields while its answer is not there; the
- * coroutine that waits for it passes every yield on by hand, as there is no
- * delegation here.  A hand-made loop steps all that have no result yet, and
- * sleeps for a tick after every round, which is what lets the virtual clock
- * move.
+ * coroutine that waits for it delegates to it.  A hand-made loop steps all that
+ * have no result yet, and sleeps for a tick after every round, which is what
+ * lets the virtual clock move.
  */
 #include "seed.h"
 
@@ -36,13 +35,8 @@ static int network_io(cede_gen *self, void *arg)
 static int coroutine(cede_gen *self, void *arg)
 {
     struct program *p = arg;
-    cede_gen *io = cede_gen_new(network_io, p, 0, 0);
-    int rc = 0;
-    while (rc >= 0 && (rc = cede_next(io, NULL)) > 0)
-        rc = cede_yield(self, NULL);
-    int response = cede_gen_close(io);
-    if (rc < 0)
-        return rc;
+    int response = cede_yield_from(self, cede_gen_new(network_io, p, 0, 0));
+    CEDE_TRY(response);
     p->responses[p->responses_n++] = response;
     return response;
 }

@@ -362,6 +362,8 @@ static const struct worded {
 static const struct rule by_call[] = {
     {SEED_SEND, -EINVAL, "TypeError",
      "can't send non-None value to a just-started generator"},
+    {SEED_SEND_TO_LIST, -EINVAL, "AttributeError",
+     "'list_iterator' object has no attribute 'send'"},
     {SEED_PASS, -ESTALE, "RuntimeError",
      "dictionary changed size during iteration"},
     {SEED_NEXT, CEDE_EPROTO, "RuntimeError", "generator raised StopIteration"},

@@ -119,6 +119,7 @@ enum seed_error {
 enum seed_call {
     SEED_NEXT,
     SEED_SEND,
+    SEED_SEND_TO_LIST, /* through a delegation */
     SEED_THROW,
     SEED_STOP,
     SEED_PASS,

@@ -83,6 +83,11 @@ const struct seed_case seed_cases[] = {
     OTHER("s000_07_stopiteration_signal", s000_07, "1", "why", "bang"),
     OTHER("s000_07_stopiteration_signal", s000_07, "50", "no reason", "%s"),
 
+    DOCUMENT("s000_08_yield_from_chain", "s000_08_yield_from_chain", s000_08,
+             "[1,2]", "3", "0", "4"),
+    OTHER("s000_08_yield_from_chain", s000_08, "[]", "after", "first", "last"),
+    OTHER("s000_08_yield_from_chain", s000_08, "[a,-1,b,2.5,c]", "7", "x", "9"),
+
     DOCUMENT("s000_09_next_value", "s000_09_next_value", s000_09,
              "101.5,102.25,99.0", "4", "None"),
     OTHER("s000_09_next_value", s000_09, "0.1,2.5", "5", "over"),
@@ -173,10 +178,30 @@ const struct seed_case seed_cases[] = {
     OTHER("s001_13_states", s001_13, "one", "two", "-12"),
     OTHER("s001_13_states", s001_13, "a", "b", "0"),
 
+    DOCUMENT("s002_01_yield_from_string", "s002_01_yield_from_string", s002_01,
+             "hello", "2"),
+    OTHER("s002_01_yield_from_string", s002_01, "x", "5"),
+    OTHER("s002_01_yield_from_string", s002_01, "a longer text", "9"),
+
+    DOCUMENT("s002_03_yield_from_generator", "s002_03_yield_from_generator",
+             s002_03, "h,e", "1"),
+    OTHER("s002_03_yield_from_generator", s002_03, "one", "-7"),
+    OTHER("s002_03_yield_from_generator", s002_03, "x,y,z,x", "2147483647"),
+
     DOCUMENT("s002_05_without_yield_from", "s002_05_without_yield_from",
              s002_05, "h,e", "1,2"),
     OTHER("s002_05_without_yield_from", s002_05, "x,y,z", "5"),
     OTHER("s002_05_without_yield_from", s002_05, "only", "0,30,3"),
+
+    DOCUMENT("s002_07_yield_from_depth", "s002_07_yield_from_depth", s002_07,
+             "h,e", "leaf", "1,10,500"),
+    OTHER("s002_07_yield_from_depth", s002_07, "h,e", "leaf", "1,10,500,5000"),
+    OTHER("s002_07_yield_from_depth", s002_07, "z,y,x", "the end", "0,77,1"),
+
+    DOCUMENT("s002_08_yield_from_return", "s002_08_yield_from_return", s002_08,
+             "I'm not done, hitting pause", "1"),
+    OTHER("s002_08_yield_from_return", s002_08, "wait", "0"),
+    OTHER("s002_08_yield_from_return", s002_08, "100 %", "2147483647"),
 
     DOCUMENT("s002_09_network_io", "s002_09_network_io", s002_09, VIRTUAL,
              "0.01", "2", "3", "200"),
@@ -195,6 +220,19 @@ const struct seed_case seed_cases[] = {
           "2,500,1"),
     REAL_TIME("s002_11_max_not_sum", s002_11, REAL, "10", "3", "1", "0.1", "20",
               "1,100"),
+
+    DOCUMENT("s002_12_yield_from_needs_iterable",
+             "s002_12_yield_from_needs_iterable", s002_12, "5", "()", "after"),
+    OTHER("s002_12_yield_from_needs_iterable", s002_12, "2.5", "[1,a]", "x"),
+    OTHER("s002_12_yield_from_needs_iterable", s002_12, "None", "(3,4,5)", "6"),
+
+    DOCUMENT("s002_13_delegation_transparent", "s002_13_delegation_transparent",
+             s002_13, "1", "stop", "inner result", "v", "waiting",
+             "connection reset", "[1,2]", "x"),
+    OTHER("s002_13_delegation_transparent", s002_13, "first", "enough", "done",
+          "not so", "hold on", "no route", "[a,3.5,b]", "-4"),
+    OTHER("s002_13_delegation_transparent", s002_13, "[1,2]", "end", "7", "%d",
+          "soon", "it's gone", "[-1,0]", "None of it"),
 
     DOCUMENT("s002_14_blocking_vs_async", "s002_14_blocking_vs_async", s002_14,
              VIRTUAL, "0", "0.1,0.1,0.1", "0.1,0.05!,0.1", "I/O failed"),
@@ -226,6 +264,11 @@ const struct seed_case seed_cases[] = {
     OTHER("s003_05_return_in_generator", s003_05, "text", "bye", "(a,b,3)"),
     OTHER("s003_05_return_in_generator", s003_05, "-1", "0", "[7,8]"),
 
+    DOCUMENT("s003_06_yieldfrom", "s003_06_yieldfrom", s003_06, "1,2,3",
+             "4,5,6"),
+    OTHER("s003_06_yieldfrom", s003_06, "-7", "8,9"),
+    OTHER("s003_06_yieldfrom", s003_06, "", "5,4,3,2,1"),
+
     DOCUMENT("s003_08_open_lock_with", "s003_08_open_lock_with", s003_08, "hi",
              "k", "fall", "return", "raise"),
     OTHER("s003_08_open_lock_with", s003_08, "some text", "a key", "raise"),
@@ -243,6 +286,12 @@ const struct seed_case seed_cases[] = {
              "suppressed", "translated", "user's own"),
     OTHER("s003_10_contextmanager_generator", s003_10, "no", "in the block",
           "nothing", "%s", "mine"),
+
+    DOCUMENT("s003_16_recursion", "s003_16_recursion", s003_16, VIRTUAL, "5000",
+             "1000", "100", "0.0005"),
+    OTHER("s003_16_recursion", s003_16, VIRTUAL, "40000", "1000", "100", "2"),
+    OTHER("s003_16_recursion", s003_16, VIRTUAL, "7", "1000", "200", "3600"),
+    REAL_TIME("s003_16_recursion", s003_16, REAL, "100", "99", "100", "0.0005"),
 };
 
 const size_t seed_cases_n = sizeof seed_cases / sizeof seed_cases[0];
