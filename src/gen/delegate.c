@@ -85,7 +85,7 @@ cede_gen *cd_gen_detach_below(cede_gen *g, cede_gen *leaf)
 
 /* ---- over a generator -------------------------------------------------- */
 
-static int mismatch(const cede_gen *self, const char *inner, const char *what,
+int cd_gen_mismatch(const cede_gen *self, const char *inner, const char *what,
                     size_t wanted, size_t has)
 {
     return cede_fail(-EINVAL,
@@ -99,11 +99,11 @@ static int refuse_sizes(const cede_gen *self, const cede_gen *inner)
 {
     const struct cede_gen_frame_ *s = &self->f, *i = &inner->f;
     if (s->out_size != i->out_size)
-        return mismatch(self, inner->co.name, "yields", s->out_size,
-                        i->out_size);
+        return cd_gen_mismatch(self, inner->co.name, "yields", s->out_size,
+                               i->out_size);
     if (s->in_size && i->in_size && s->in_size != i->in_size)
-        return mismatch(self, inner->co.name, "receives", s->in_size,
-                        i->in_size);
+        return cd_gen_mismatch(self, inner->co.name, "receives", s->in_size,
+                               i->in_size);
     return 0;
 }
 
@@ -186,8 +186,8 @@ int cede_yield_iter(cede_gen *self, cede_iter *it)
         return cede_yield_from(self, inner);
     int rc = it->owed || it->item_size == self->f.out_size
                  ? yield_items(self, it)
-                 : mismatch(self, "an iterator", "yields", self->f.out_size,
-                            it->item_size);
+                 : cd_gen_mismatch(self, "an iterator", "yields",
+                                   self->f.out_size, it->item_size);
     int closed = cede_iter_close(it);
     return rc < 0 ? rc : closed;
 }

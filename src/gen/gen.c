@@ -269,12 +269,16 @@ static int send_to_fresh(cede_gen *g)
                      g->co.name);
 }
 
-static int send_to_deaf(cede_gen *g, const char *delegates)
+static int send_to_deaf(const cede_gen *g)
 {
+    const cede_gen *leaf = g->leaf;
+    if (g->f.in_size && leaf->f.in_size)
+        return cd_gen_mismatch(g, leaf->co.name, "receives", g->f.in_size,
+                               leaf->f.in_size);
     return cede_fail(-EINVAL,
                      "a value sent to generator '%s', which %swas made to "
                      "receive none (in_size 0)",
-                     g->co.name, delegates);
+                     g->co.name, g->f.in_size ? "delegates to one that " : "");
 }
 
 /* A step of a generator that cannot be stepped directly: it is not SUSPENDED
@@ -294,8 +298,9 @@ static __attribute__((noinline)) int step_other(cede_gen *g, void *out,
     default:
         if (g->outer)
             return cd_gen_refuse_busy(g);
-        if (in && g->leaf->f.in_size == 0)
-            return send_to_deaf(g, g->inner ? "delegates to one that " : "");
+        /* One that receives none fits between any two of a chain. */
+        if (in && (!g->f.in_size || g->leaf->f.in_size != g->f.in_size))
+            return send_to_deaf(g);
     }
     cd_thread_ready();
     return step(g, g->leaf, out, in, in != NULL);
@@ -320,7 +325,7 @@ int(cede_send)(cede_gen *g, const void *in, void *out)
     if (cd_unlikely(g->f.state != CEDE_SUSPENDED || !cede_me_.co))
         return step_other(g, out, in);
     if (cd_unlikely(in && g->f.in_size == 0))
-        return send_to_deaf(g, "");
+        return send_to_deaf(g);
     return step(g, g, out, in, in != NULL);
 }
 

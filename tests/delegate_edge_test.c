@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * delegate_edge_test.c - delegation where it is easily broken: sizes that do
+ * not fit across a chain, threads, tasks that are cancelled, clean-up that
+ * reaches for the chain it belongs to, loops and overflows inside of it.
+ */
+#include "check.h"
+
+static int delegates(cede_gen *self, void *inner)
+{
+    int rc = cede_yield_from(self, inner);
+    note("inner: %d ", rc);
+    return rc;
+}
+
+static cede_gen *over(cede_gen *inner, size_t in_size)
+{
+    return cede_gen_new(delegates, inner, sizeof(int), in_size);
+}
+
+/* ---- sizes ----------------------------------------------------------- */
+
+static int receives_long(cede_gen *self, void *arg)
+{
+    (void)arg;
+    int64_t x = 0;
+    int rc;
+    while ((rc = cede_receive(self, &x)) >= 0)
+        note("%d got %lld ", rc, (long long)x);
+    return rc;
+}
+
+static cede_gen *receiver(void)
+{
+    return cede_gen_new(receives_long, NULL, sizeof(int), sizeof(int64_t));
+}
+
+TEST(a_value_of_another_size_is_refused_behind_one_that_receives_none)
+{
+    cede_gen *g = over(over(receiver(), 0), sizeof(int));
+    CHECK_EQ(cede_next(g, NULL), 1);
+    CHECK_ERR(cede_send(g, &(int){5}, NULL), -EINVAL);
+    CHECK_STR_EQ(cede_message(),
+                 "generator 'delegates' delegates to 'receives_long', which "
+                 "receives items of 8 bytes and not of 4");
+    CHECK_NOTED("");
+    CHECK_OK(cede_gen_close(g));
+}
+
+TEST(a_value_is_refused_by_one_that_receives_none_whoever_it_delegates_to)
+{
+    cede_gen *g = over(receiver(), 0);
+    CHECK_EQ(cede_next(g, NULL), 1);
+    CHECK_ERR(cede_send(g, &(int64_t){5}, NULL), -EINVAL);
+    CHECK_STR_EQ(cede_message(),
+                 "a value sent to generator 'delegates', which was made to "
+                 "receive none (in_size 0)");
+    CHECK_EQ(cede_send(g, NULL, NULL), 1);
+    CHECK_NOTED("0 got 0 ");
+    CHECK_OK(cede_gen_close(g));
+}
+
+TEST(a_value_passes_one_that_receives_none_to_an_inner_one_of_its_size)
+{
+    cede_gen *g = over(over(receiver(), 0), sizeof(int64_t));
+    CHECK_EQ(cede_next(g, NULL), 1);
+    CHECK_EQ(cede_send(g, &(int64_t){1234567890123}, NULL), 1);
+    CHECK_NOTED("1 got 1234567890123 ");
+    CHECK_OK(cede_gen_close(g));
+}
+
+SUITE("delegate_edge")
