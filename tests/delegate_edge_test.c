@@ -5,6 +5,7 @@
  * reaches for the chain it belongs to, loops and overflows inside of it.
  */
 #include "check.h"
+#include <pthread.h>
 
 static int delegates(cede_gen *self, void *inner)
 {
@@ -66,6 +67,83 @@ TEST(a_value_passes_one_that_receives_none_to_an_inner_one_of_its_size)
     CHECK_EQ(cede_next(g, NULL), 1);
     CHECK_EQ(cede_send(g, &(int64_t){1234567890123}, NULL), 1);
     CHECK_NOTED("1 got 1234567890123 ");
+    CHECK_OK(cede_gen_close(g));
+}
+
+/* ---- threads --------------------------------------------------------- */
+
+static int yields_twice(cede_gen *self, void *arg)
+{
+    (void)arg;
+    CEDE_TRY(cede_yield(self, &(int){1}));
+    return cede_yield(self, &(int){2});
+}
+
+static cede_gen *two(void)
+{
+    return cede_gen_of(int, yields_twice, NULL);
+}
+
+static int delegates_and_yields(cede_gen *self, void *inner)
+{
+    CEDE_TRY(cede_yield_from(self, inner));
+    return cede_yield(self, &(int){3});
+}
+
+static void *in_a_thread(void *(*fn)(void *), void *arg)
+{
+    pthread_t t;
+    void *result;
+    CHECK(pthread_create(&t, NULL, fn, arg) == 0);
+    CHECK(pthread_join(t, &result) == 0);
+    return result;
+}
+
+static void *steps_to_the_end(void *g)
+{
+    int sum = 0, x;
+    errno = 77;
+    while (cede_next(g, &x) > 0) {
+        CHECK_EQ(errno, 77);
+        sum += x;
+    }
+    CHECK_EQ(errno, 77);
+    note("sum %d ", sum);
+    return NULL;
+}
+
+static void *steps_once(void *g)
+{
+    CHECK_EQ(cede_next(g, NULL), 1);
+    return NULL;
+}
+
+TEST(a_delegation_that_changes_threads_leaves_the_first_ones_errno_alone)
+{
+    cede_gen *g = cede_gen_of(int, delegates_and_yields, two());
+    CHECK_EQ(cede_next(g, NULL), 1);
+    errno = 1234;
+    (void)in_a_thread(steps_to_the_end, g);
+    CHECK_EQ(errno, 1234);
+    CHECK_NOTED("sum 5 ");
+    CHECK_OK(cede_gen_close(g));
+}
+
+TEST(a_delegation_outlives_the_thread_that_began_it)
+{
+    cede_gen *g = cede_gen_of(int, delegates_and_yields, two());
+    (void)in_a_thread(steps_once, g);
+    (void)steps_to_the_end(g);
+    CHECK_NOTED("sum 5 ");
+    CHECK_OK(cede_gen_close(g));
+}
+
+TEST(a_fresh_generator_is_delegated_to_in_another_thread)
+{
+    cede_gen *inner = two();
+    cede_gen *g = cede_gen_of(int, delegates_and_yields, inner);
+    (void)in_a_thread(steps_to_the_end, g);
+    CHECK_NOTED("sum 6 ");
     CHECK_OK(cede_gen_close(g));
 }
 

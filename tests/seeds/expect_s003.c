@@ -5,6 +5,7 @@
 #include "expect.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void expect_s003_01(char *const *arg, FILE *out)
 {
