@@ -147,4 +147,68 @@ TEST(a_fresh_generator_is_delegated_to_in_another_thread)
     CHECK_OK(cede_gen_close(g));
 }
 
+/* ---- clean-up that reaches for its own chain ------------------------- */
+
+static cede_gen *the_root;
+
+static void uses_the_root(void *arg)
+{
+    (void)arg;
+    note("%d ", cede_next(the_root, NULL) == -EBUSY);
+    note("%d ", cede_throw(the_root, -EIO, NULL) == -EBUSY);
+    note("%d ", cede_gen_stop(the_root) == -EBUSY);
+    note("%d ", cede_gen_close(the_root) == -EBUSY);
+    note("%d ", cede_gen_state(the_root) == CEDE_RUNNING);
+    note("%d; ", cede_gen_delegate(the_root) == NULL);
+}
+
+static int ignores_its_stop(cede_gen *self, void *arg)
+{
+    CHECK_OK(cede_gen_defer(self, uses_the_root, arg));
+    (void)cede_yield(self, &(int){1});
+    return cede_yield(self, &(int){2});
+}
+
+TEST(clean_up_of_one_that_is_dropped_cannot_use_the_chain_it_is_of)
+{
+    cede_gen *leaf = cede_gen_of(int, ignores_its_stop, NULL);
+    the_root = over(over(leaf, 0), 0);
+    CHECK_EQ(cede_next(the_root, NULL), 1);
+    CHECK_ERR(cede_gen_close(the_root), CEDE_EPROTO);
+    CHECK_NOTED("1 1 1 1 1 1; inner: -4101 inner: -4101 ");
+}
+
+static int cleans_up_with_the_root(cede_gen *self, void *arg)
+{
+    int rc = cede_yield(self, &(int){1});
+    uses_the_root(arg);
+    return rc;
+}
+
+static int delegates_anew_when_stopped(cede_gen *self, void *arg)
+{
+    (void)cede_yield(self, &(int){1});
+    return cede_yield_from(self,
+                           cede_gen_of(int, cleans_up_with_the_root, arg));
+}
+
+TEST(nor_can_that_of_one_it_delegated_to_when_it_was_stopped)
+{
+    cede_gen *leaf = cede_gen_of(int, delegates_anew_when_stopped, NULL);
+    the_root = over(over(leaf, 0), 0);
+    CHECK_EQ(cede_next(the_root, NULL), 1);
+    CHECK_ERR(cede_gen_close(the_root), CEDE_EPROTO);
+    CHECK_NOTED("1 1 1 1 1 1; inner: -4101 inner: -4101 ");
+}
+
+TEST(nor_can_clean_up_within_a_thrown_exit)
+{
+    cede_gen *leaf = cede_gen_of(int, cleans_up_with_the_root, NULL);
+    the_root = over(over(leaf, 0), 0);
+    CHECK_EQ(cede_next(the_root, NULL), 1);
+    CHECK_ERR(cede_throw(the_root, CEDE_EXIT, NULL), CEDE_EXIT);
+    CHECK_NOTED("1 1 1 1 1 1; inner: -4097 inner: -4097 ");
+    cede_gen_close(the_root);
+}
+
 SUITE("delegate_edge")

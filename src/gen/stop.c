@@ -89,6 +89,7 @@ static int stop(cede_gen *root)
             cd_message_move(&leaf->co, cd_current(), op);
         if (cd_gen_step(root, NULL, NULL, op) != 1)
             return root->result;
+        root->f.state = CEDE_RUNNING; /* nobody may step it meanwhile */
         cede_gen *g = disobedient(root->leaf);
         cede_gen *outer = g->outer;
         op = drop_with_delegates(g, root->leaf);
