@@ -211,4 +211,34 @@ TEST(nor_can_clean_up_within_a_thrown_exit)
     cede_gen_close(the_root);
 }
 
+/* ---- iterators ------------------------------------------------------- */
+
+static int over_iterator(cede_gen *self, void *it)
+{
+    int rc = cede_yield_iter(self, it);
+    note("iterator: %d ", rc);
+    CEDE_TRY(rc);
+    return cede_yield(self, NULL);
+}
+
+static int is_even(void *ctx, const void *item)
+{
+    (void)ctx;
+    return *(const int *)item % 2 == 0;
+}
+
+TEST(what_a_stage_drops_never_reaches_the_consumers_variable)
+{
+    static const int numbers[] = {4, 5};
+    cede_iter *all = cede_iter_new(cede_array(numbers, 2, sizeof(int)));
+    cede_gen *g =
+        cede_gen_of(int, over_iterator, cede_iter_filter(all, is_even, NULL));
+    int x = -1;
+    CHECK_EQ(cede_next(g, &x), 1);
+    CHECK_EQ(x, 4);
+    CHECK_EQ(cede_next(g, &x), 1);
+    CHECK_EQ(x, 4);
+    CHECK_OK(cede_gen_close(g));
+}
+
 SUITE("delegate_edge")

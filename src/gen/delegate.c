@@ -159,12 +159,13 @@ static cede_gen *unwrap(cede_iter *it)
     return g;
 }
 
-/* Items go straight to the consumer's variable. */
 static int yield_items(cede_gen *self, cede_iter *it)
 {
     int rc;
-    while ((rc = cede_iter_next(it, self->f.out)) > 0) {
-        rc = cd_gen_exchange(self, NULL, NULL);
+    /* Not into the consumer's variable: a stage writes there also what it then
+     * drops. */
+    while ((rc = cede_iter_next(it, NULL)) > 0) {
+        rc = cd_gen_exchange(self, it->room, NULL);
         if (rc > 0)
             return cede_fail(-EINVAL,
                              "a value sent to generator '%s', which delegates "
