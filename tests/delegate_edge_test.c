@@ -241,4 +241,36 @@ TEST(what_a_stage_drops_never_reaches_the_consumers_variable)
     CHECK_OK(cede_gen_close(g));
 }
 
+static int cannot_clean_up(cede_gen *self, void *arg)
+{
+    (void)cede_yield(self, arg);
+    return cede_fail(-EIO, "cannot clean up");
+}
+
+static cede_gen *over_a_stage_that_cannot_clean_up(void)
+{
+    cede_gen *source = cede_gen_of(int, cannot_clean_up, &(int){1});
+    cede_gen *g = cede_gen_of(int, over_iterator,
+                              cede_iter_take(cede_iter_gen(source), 9));
+    CHECK_EQ(cede_next(g, NULL), 1);
+    return g;
+}
+
+TEST(an_iterator_that_cannot_be_closed_is_what_a_stop_answers)
+{
+    cede_gen *g = over_a_stage_that_cannot_clean_up();
+    CHECK_ERR(cede_gen_stop(g), -EIO);
+    CHECK_STR_EQ(cede_message(), "cannot clean up");
+    CHECK_NOTED("iterator: -5 ");
+    cede_gen_close(g);
+}
+
+TEST(an_error_thrown_at_an_iterator_stands_before_that_of_closing_it)
+{
+    cede_gen *g = over_a_stage_that_cannot_clean_up();
+    CHECK_ERR(cede_throw(g, -EPIPE, NULL), -EPIPE);
+    CHECK_NOTED("iterator: -32 ");
+    cede_gen_close(g);
+}
+
 SUITE("delegate_edge")

@@ -190,5 +190,5 @@ int cede_yield_iter(cede_gen *self, cede_iter *it)
                  : cd_gen_mismatch(self, "an iterator", "yields",
                                    self->f.out_size, it->item_size);
     int closed = cede_iter_close(it);
-    return rc < 0 ? rc : closed;
+    return rc == 0 || (rc == CEDE_EXIT && closed < 0) ? closed : rc;
 }
