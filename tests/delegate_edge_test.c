@@ -273,4 +273,20 @@ TEST(an_error_thrown_at_an_iterator_stands_before_that_of_closing_it)
     cede_gen_close(g);
 }
 
+static int delegates_when_stopped(cede_gen *self, void *it)
+{
+    (void)cede_yield(self, &(int){1});
+    return cede_yield_iter(self, it);
+}
+
+TEST(an_iterator_is_closed_with_a_generator_that_is_dropped_over_it)
+{
+    cede_gen *source = cede_gen_of(int, cleans_up_with_the_root, NULL);
+    cede_iter *it = cede_iter_take(cede_iter_gen(source), 9);
+    the_root = over(cede_gen_of(int, delegates_when_stopped, it), 0);
+    CHECK_EQ(cede_next(the_root, NULL), 1);
+    CHECK_ERR(cede_gen_close(the_root), CEDE_EPROTO);
+    CHECK_NOTED("1 1 1 1 1 1; inner: -4101 ");
+}
+
 SUITE("delegate_edge")

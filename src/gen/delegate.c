@@ -185,10 +185,12 @@ int cede_yield_iter(cede_gen *self, cede_iter *it)
     cede_gen *inner = unwrap(it);
     if (inner)
         return cede_yield_from(self, inner);
+    self->iter = it;
     int rc = it->owed || it->item_size == self->f.out_size
                  ? yield_items(self, it)
                  : cd_gen_mismatch(self, "an iterator", "yields",
                                    self->f.out_size, it->item_size);
+    self->iter = NULL;
     int closed = cede_iter_close(it);
     return rc == 0 || (rc == CEDE_EXIT && closed < 0) ? closed : rc;
 }

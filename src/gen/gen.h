@@ -34,6 +34,7 @@ struct cede_gen {
     struct cd_coro *consumer; /* whose step it is; while RUNNING */
     cede_gen *leaf, *root;    /* itself when it is no part of a chain */
     cede_gen *inner, *outer;  /* whom it delegates to, and who to it */
+    struct cede_iter *iter;   /* what it delegates to, if that is none */
     int result;
     enum cd_asked asked;
     bool owed; /* the failure was not answered to anyone yet */

@@ -74,6 +74,8 @@ static int drop_with_delegates(cede_gen *g, cede_gen *leaf)
         cede_gen_close(cd_gen_detach_below(g, leaf));
         g->inner = NULL;
     }
+    if (g->iter)
+        cede_iter_close(g->iter);
     return drop(g);
 }
 
