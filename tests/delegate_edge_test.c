@@ -211,6 +211,26 @@ TEST(nor_can_clean_up_within_a_thrown_exit)
     cede_gen_close(the_root);
 }
 
+static int ignores_failures(cede_gen *self, void *inner)
+{
+    int rc = cede_yield_from(self, inner);
+    note("%d %s; ", rc, cede_message());
+    return 5;
+}
+
+TEST(a_stop_that_ends_well_leaves_the_consumers_message_alone)
+{
+    cede_gen *leaf = cede_gen_of(int, delegates_anew_when_stopped, NULL);
+    the_root = cede_gen_of(int, ignores_failures, leaf);
+    CHECK_EQ(cede_next(the_root, NULL), 1);
+    (void)cede_fail(-EIO, "of the consumer");
+    CHECK_EQ(cede_gen_stop(the_root), 5);
+    CHECK_STR_EQ(cede_message(), "of the consumer");
+    CHECK_NOTED("1 1 1 1 1 1; -4101 generator 'delegates_anew_when_stopped' "
+                "yielded after being told to stop; ");
+    cede_gen_close(the_root);
+}
+
 /* ---- iterators ------------------------------------------------------- */
 
 static int over_iterator(cede_gen *self, void *it)

@@ -79,24 +79,34 @@ static int drop_with_delegates(cede_gen *g, cede_gen *leaf)
     return drop(g);
 }
 
+/* The same where the failure is outer's to deal with: it gets the message, and
+ * ours stays what it was. */
+static int drop_for(cede_gen *outer, cede_gen *g, cede_gen *leaf)
+{
+    struct cd_coro *me = cd_current();
+    struct cd_message *message = me->message;
+    me->message = NULL;
+    int rc = drop_with_delegates(g, leaf);
+    cd_message_move(&outer->co, me, rc);
+    cd_message_set(me, message);
+    return rc;
+}
+
 /* Let the chain end, leaf first.  Each time around, one generator of it is
  * dropped. */
 static int stop(cede_gen *root)
 {
     int op = CEDE_EXIT;
     for (;;) {
-        cede_gen *leaf = root->leaf;
-        leaf->asked = CD_EXIT_STOP;
-        if (op != CEDE_EXIT)
-            cd_message_move(&leaf->co, cd_current(), op);
+        root->leaf->asked = CD_EXIT_STOP;
         if (cd_gen_step(root, NULL, NULL, op) != 1)
             return root->result;
         root->f.state = CEDE_RUNNING; /* nobody may step it meanwhile */
         cede_gen *g = disobedient(root->leaf);
         cede_gen *outer = g->outer;
-        op = drop_with_delegates(g, root->leaf);
         if (!outer)
-            return op;
+            return drop_with_delegates(g, root->leaf);
+        op = drop_for(outer, g, root->leaf);
         root->leaf = outer;
         outer->root = root;
     }
