@@ -231,6 +231,26 @@ TEST(a_stop_that_ends_well_leaves_the_consumers_message_alone)
     cede_gen_close(the_root);
 }
 
+static int cannot_clean_up(cede_gen *self, void *arg)
+{
+    (void)cede_yield(self, arg);
+    return cede_fail(-EIO, "cannot clean up");
+}
+
+static int exits_on_any_failure(cede_gen *self, void *inner)
+{
+    return cede_yield_from(self, inner) < 0 ? CEDE_EXIT : 0;
+}
+
+TEST(a_thrown_exit_may_come_back_although_the_inner_one_could_not_clean_up)
+{
+    cede_gen *inner = cede_gen_of(int, cannot_clean_up, &(int){1});
+    cede_gen *g = cede_gen_of(int, exits_on_any_failure, inner);
+    CHECK_EQ(cede_next(g, NULL), 1);
+    CHECK_ERR(cede_throw(g, CEDE_EXIT, NULL), CEDE_EXIT);
+    cede_gen_close(g);
+}
+
 /* ---- iterators ------------------------------------------------------- */
 
 static int over_iterator(cede_gen *self, void *it)
@@ -259,12 +279,6 @@ TEST(what_a_stage_drops_never_reaches_the_consumers_variable)
     CHECK_EQ(cede_next(g, &x), 1);
     CHECK_EQ(x, 4);
     CHECK_OK(cede_gen_close(g));
-}
-
-static int cannot_clean_up(cede_gen *self, void *arg)
-{
-    (void)cede_yield(self, arg);
-    return cede_fail(-EIO, "cannot clean up");
 }
 
 static cede_gen *over_a_stage_that_cannot_clean_up(void)

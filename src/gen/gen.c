@@ -333,6 +333,7 @@ int(cede_send)(cede_gen *g, const void *in, void *out)
  * 380); what their clean-up failed with goes on in its place. */
 static int throw_exit(cede_gen *g)
 {
+    g->asked = CD_EXIT_THROWN;
     if (g->inner) {
         cede_gen *below = cd_gen_detach_below(g, g->leaf);
         g->leaf = g;
@@ -340,7 +341,6 @@ static int throw_exit(cede_gen *g)
         if (rc < 0)
             return rc;
     }
-    g->asked = CD_EXIT_THROWN;
     return CEDE_EXIT;
 }
 
