@@ -134,6 +134,27 @@ TEST(failing_with_exit_unasked_is_a_broken_protocol)
     (void)cede_gen_close(g);
 }
 
+static int exits_after_a_failure(cede_gen *self, void *why)
+{
+    (void)self;
+    (void)cede_fail(-EIO, "a failure that was dealt with");
+    return why ? cede_fail(CEDE_EXIT, "%s", (char *)why) : CEDE_EXIT;
+}
+
+TEST(a_broken_protocol_tells_the_message_of_the_exit_alone)
+{
+    cede_gen *g = cede_gen_of(int, exits_after_a_failure, NULL);
+    CHECK_ERR(cede_next(g, NULL), CEDE_EPROTO);
+    CHECK(strstr(cede_message(), "nobody told it to stop") != NULL);
+    CHECK(strstr(cede_message(), "dealt with") == NULL);
+    (void)cede_gen_close(g);
+
+    g = cede_gen_of(int, exits_after_a_failure, "enough");
+    CHECK_ERR(cede_next(g, NULL), CEDE_EPROTO);
+    CHECK(strstr(cede_message(), "told it to stop: enough") != NULL);
+    (void)cede_gen_close(g);
+}
+
 TEST(the_result_is_not_there_before_the_end)
 {
     cede_gen *g = cede_gen_of(int, counts, &(int){1});

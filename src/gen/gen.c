@@ -29,10 +29,11 @@ static int verdict(cede_gen *g, int rc)
         return rc;
     if (g->asked == CD_EXIT_STOP)
         return 0;
+    const struct cd_message *said = cd_message_of(&g->co, CEDE_EXIT);
     return cede_fail(CEDE_EPROTO,
                      "generator '%s' failed with CEDE_EXIT although nobody "
                      "told it to stop%s%s",
-                     g->co.name, g->co.message ? ": " : "", cede_message());
+                     g->co.name, said ? ": " : "", cd_message_text(said));
 }
 
 static void body_main(void *arg)
