@@ -206,6 +206,38 @@ static int iterators(void)
     return 0;
 }
 
+static int delegates(cede_gen *self, void *arg)
+{
+    int items[] = {7, 8};
+    cede_gen *inner = cede_gen_of(int, counts, arg);
+    CEDE_TRY(cede_yield_iter(self, cede_iter_take(cede_iter_gen(inner), 2)));
+    CEDE_TRY(cede_yield_iter(
+        self, cede_iter_new(cede_array(items, 2, sizeof *items))));
+    return cede_yield_iter(self, cede_iter_gen(cede_gen_of(int, counts, arg)));
+}
+
+static int delegates_to_that(cede_gen *self, void *arg)
+{
+    return cede_yield_from(self, cede_gen_of(int, delegates, arg));
+}
+
+static int delegations(void)
+{
+    int ended = 0, x, rc;
+    cede_gen *g = cede_gen_of(int, delegates_to_that, &ended);
+    while ((rc = cede_next(g, &x)) > 0)
+        continue;
+    CHECK_ENOMEM_OR(rc, -EIO);
+    CHECK_ENOMEM_OR(cede_gen_close(g), -EIO);
+    for (int stop_at = 1; stop_at <= 6; stop_at++) {
+        g = cede_gen_of(int, delegates_to_that, &ended);
+        for (int i = 0; i < stop_at; i++)
+            CHECK_ENOMEM_OR(cede_next(g, &x) > 0 ? 0 : -ENOMEM, 0);
+        CHECK_ENOMEM_OR(cede_gen_close(g), 0);
+    }
+    return 0;
+}
+
 static int puts_many(void *q)
 {
     for (int i = 0; i < 200; i++)
@@ -355,6 +387,16 @@ TEST(iterators_survive_memory_that_runs_out)
     sweep(iterators, true, false);
 }
 
+TEST(delegations_survive_any_allocation_that_fails)
+{
+    sweep(delegations, false, false);
+}
+
+TEST(delegations_survive_memory_that_runs_out)
+{
+    sweep(delegations, true, false);
+}
+
 TEST(tasks_survive_any_allocation_that_fails)
 {
     sweep(tasks, false, false);
@@ -370,6 +412,7 @@ TEST(errno_is_kept_whatever_allocation_fails)
     sweep(generators, false, true);
     sweep(contexts, false, true);
     sweep(iterators, false, true);
+    sweep(delegations, false, true);
     sweep(tasks, false, true);
 }
 
@@ -379,10 +422,9 @@ static int exchanges(cede_gen *self, void *arg)
         CEDE_TRY(cede_exchange(self, arg, &x));
 }
 
-TEST(a_step_allocates_nothing)
+static void check_steps_allocate_nothing(cede_gen *g)
 {
-    int x = 7;
-    cede_gen *g = cede_gen_new(exchanges, &x, sizeof(int), sizeof(int));
+    int x;
     CHECK_EQ(cede_next(g, &x), 1);
     countdown = 1;
     armed = true;
@@ -393,6 +435,24 @@ TEST(a_step_allocates_nothing)
     armed = false;
     CHECK(!reached);
     CHECK_EQ(cede_gen_close(g), 0);
+}
+
+TEST(a_step_allocates_nothing)
+{
+    check_steps_allocate_nothing(
+        cede_gen_new(exchanges, &(int){7}, sizeof(int), sizeof(int)));
+}
+
+static int delegates_to_exchanges(cede_gen *self, void *arg)
+{
+    return cede_yield_from(
+        self, cede_gen_new(exchanges, arg, sizeof(int), sizeof(int)));
+}
+
+TEST(a_step_through_a_delegation_allocates_nothing)
+{
+    check_steps_allocate_nothing(cede_gen_new(delegates_to_exchanges, &(int){7},
+                                              sizeof(int), sizeof(int)));
 }
 
 SUITE("alloc")

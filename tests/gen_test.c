@@ -134,6 +134,22 @@ TEST(failing_with_exit_unasked_is_a_broken_protocol)
     (void)cede_gen_close(g);
 }
 
+static int exits_late(cede_gen *self, void *arg)
+{
+    (void)cede_yield(self, arg);
+    (void)cede_yield(self, arg);
+    return CEDE_EXIT;
+}
+
+TEST(an_exit_that_was_thrown_in_and_handled_is_asked_for_no_more)
+{
+    cede_gen *g = cede_gen_of(int, exits_late, &(int){1});
+    CHECK_EQ(cede_next(g, NULL), 1);
+    CHECK_EQ(cede_throw(g, CEDE_EXIT, NULL), 1);
+    CHECK_ERR(cede_next(g, NULL), CEDE_EPROTO);
+    (void)cede_gen_close(g);
+}
+
 static int exits_after_a_failure(cede_gen *self, void *why)
 {
     (void)self;

@@ -25,6 +25,23 @@ TEST(an_overflow_of_a_generator_names_it_and_the_remedy)
                  "stack_size");
 }
 
+static int delegates(cede_gen *self, void *inner)
+{
+    return cede_yield_from(self, inner);
+}
+
+static void overflow_a_delegate(void *arg)
+{
+    (void)arg;
+    cede_gen *inner = cede_gen_of(int, body_recurses, &endless);
+    (void)cede_next(cede_gen_of(int, delegates, inner), NULL);
+}
+
+TEST(an_overflow_of_one_that_is_delegated_to_names_it)
+{
+    CHECK_ABORTS(overflow_a_delegate, NULL, "body_recurses", "stack overflow");
+}
+
 static int main_starts_recurses(void *arg)
 {
     CEDE_GROUP(g);
