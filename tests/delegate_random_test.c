@@ -13,7 +13,13 @@
  */
 #include "check.h"
 
-enum { SEEDS = 6000, NODES = 200, DEEPEST = 6, OPERATIONS = 12, BUDGET = 150 };
+enum {
+    SEEDS = SANITIZED ? 800 : 6000,
+    NODES = 200,
+    DEEPEST = 6,
+    OPERATIONS = 12,
+    BUDGET = 150
+};
 enum { NOTHING = -7 }; /* an item that was not handed out */
 
 /* A generator of the tree. */
