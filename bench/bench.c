@@ -1,33 +1,44 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench.c - rounds, ratios and the line that is printed of them.
+ * bench.c - the sides of a figure, and their rounds.
  *
- * The number of operations is found by doubling until the floor needs 20 ms;
- * subject and floor then do the same number in every round.  That search and
- * one run of the subject warm caches and pools up before anything counts.
+ * How many operations a side does in a round is found by doubling until they
+ * take it 20 ms.  That search warms caches and pools up before anything
+ * counts.
  */
 #define _GNU_SOURCE
 #include "bench.h"
+#include "coproc.h"
+#include "table.h"
 
 #include <fnmatch.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
-enum { ROUNDS = 31, ROUNDS_MAX = 1001, ROUND_NS = 20000000 };
+enum { ROUNDS = 31, ROUND_NS = 20000000, PEERS_MAX = 12, SIDES_MAX = 16 };
 
-/* One side of the figure at hand, or the ratios of both. */
-struct series {
-    double value[ROUNDS_MAX]; /* by round; sorted once all are there */
-    int n;
-    long waits; /* how often the side slept in the kernel */
+/* The most that a floor may take of the reference's time, and be called one. */
+static const double floor_limit = 1.15;
+
+/* One of those that take turns: fn in this program, or a peer. */
+struct side {
+    const char *subject;
+    bench_fn *fn;
+    void *arg;
+    struct coproc *peer;
+    long n;                  /* operations in a round */
+    long waits;              /* how often it slept in the kernel */
+    double value[STATS_MAX]; /* ns an operation, by round */
 };
 
 /* Static, because a task's stack is too small for them. */
-static struct series floor_ns, subject_ns, ratios;
+static struct coproc peers[PEERS_MAX];
+static int peer_count;
+static struct side sides[SIDES_MAX];
+static int side_count;
+static int slow_floors;
 
 void bench_require(int holds, const char *what)
 {
@@ -35,6 +46,29 @@ void bench_require(int holds, const char *what)
         return;
     fprintf(stderr, "bench: %s\n", what);
     exit(1);
+}
+
+int bench_wanted(const char *name)
+{
+    const char *wanted = getenv("FIGURE");
+    return !wanted || fnmatch(wanted, name, 0) == 0;
+}
+
+int bench_memory(const char *name, double bytes)
+{
+    char line[128];
+    double free = 0;
+    FILE *file = fopen("/proc/meminfo", "r");
+    bench_require(file != NULL, "no /proc/meminfo");
+    while (fgets(line, sizeof(line), file))
+        if (strncmp(line, "MemAvailable:", 13) == 0)
+            free = strtod(line + 13, NULL) * 1024;
+    fclose(file);
+    if (free >= bytes * 1.2)
+        return 1;
+    printf("%-17s left out: needs %.1f GB of free memory, there are %.1f\n",
+           name, bytes * 1.2 / 1e9, free / 1e9);
+    return 0;
 }
 
 /* ---- the core -------------------------------------------------------- */
@@ -76,185 +110,165 @@ static long waits(void)
     return usage.ru_nvcsw;
 }
 
-static double time_of(bench_fn *fn, void *arg, long n)
+/* < 0: a peer that cannot, or is gone. */
+static double time_of(struct side *s, const char *figure, long n)
 {
-    double start = cpu_ns();
-    fn(arg, n);
-    return cpu_ns() - start;
-}
-
-static void sample(struct series *s, bench_fn *fn, void *arg, long n)
-{
+    if (s->peer)
+        return coproc_run(s->peer, figure, n);
     long before = waits();
-    s->value[s->n++] = time_of(fn, arg, n) / (double)n;
+    double start = cpu_ns();
+    s->fn(s->arg, n);
+    double spent = cpu_ns() - start;
     s->waits += waits() - before;
+    return spent;
 }
 
-static long operations(const struct bench_figure *f)
+/* Fails if the side does not do this figure. */
+static int calibrate(struct side *s, const struct bench_figure *f)
 {
-    long n = f->step ? f->step : 1024;
-    while (time_of(f->floor, f->arg, n) < ROUND_NS)
-        n *= 2;
-    return n;
+    s->n = f->step ? f->step : 1024;
+    double spent = time_of(s, f->name, s->n);
+    while (spent >= 0 && spent < ROUND_NS) {
+        s->n *= 2;
+        spent = time_of(s, f->name, s->n);
+    }
+    s->waits = 0;
+    return spent >= 0;
 }
 
-static int rounds(void)
+static int rounds(const struct bench_figure *f)
 {
     const char *wanted = getenv("BENCH_ROUNDS");
     int n = wanted ? atoi(wanted) : ROUNDS;
-    bench_require(n >= 1 && n <= ROUNDS_MAX, "BENCH_ROUNDS: 1 to 1001");
-    return n;
+    bench_require(n >= 1 && n <= STATS_MAX, "BENCH_ROUNDS: 1 to 1001");
+    return f->rounds && f->rounds < n ? f->rounds : n;
 }
 
-/* ---- what they amount to --------------------------------------------- */
+/* ---- the sides of a figure ------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
+static void add(const struct bench_figure *f, struct side side)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    bench_require(side_count < SIDES_MAX, "too many subjects");
+    struct side *s = &sides[side_count];
+    s->subject = side.subject;
+    s->fn = side.fn;
+    s->arg = side.arg;
+    s->peer = side.peer;
+    if (calibrate(s, f))
+        side_count++;
 }
 
-static void sort(struct series *s)
+static void add_own(const struct bench_figure *f, const char *subject,
+                    bench_fn *fn, void *arg)
 {
-    qsort(s->value, (size_t)s->n, sizeof(double), by_value);
+    if (fn)
+        add(f, (struct side){.subject = subject, .fn = fn, .arg = arg});
 }
 
-static double median(const struct series *s)
+static void add_all(const struct bench_figure *f)
 {
-    return (s->value[(s->n - 1) / 2] + s->value[s->n / 2]) / 2;
+    side_count = 0;
+    add_own(f, "cede", f->subject, f->arg);
+    add_own(f, "floor", f->floor, f->arg);
+    add_own(f, "reference", f->reference, f->arg);
+    add_own(f, f->base.subject, f->base.fn, f->base.arg);
+    for (int i = 0; i < peer_count; i++)
+        if (peers[i].pid > 0)
+            add(f,
+                (struct side){.subject = peers[i].subject, .peer = &peers[i]});
 }
 
-/* The rank whose value, and whose mirror image's, enclose the true median in
- * 90 of 100 cases: as many lie below it as heads among n coins, so ranks are
- * cut off as long as so few heads have a chance of at most 5 %. */
-static int interval_rank(int n)
+static struct side *find(const char *subject)
 {
-    double exactly = 1;
-    for (int i = 0; i < n; i++)
-        exactly /= 2;
-    double at_most = exactly;
-    int rank = 0;
-    while (at_most <= 0.05) {
-        exactly *= (double)(n - rank) / (rank + 1);
-        at_most += exactly;
-        rank++;
-    }
-    return rank > 0 ? rank - 1 : 0;
+    for (int i = 0; i < side_count; i++)
+        if (strcmp(sides[i].subject, subject) == 0)
+            return &sides[i];
+    return NULL;
 }
 
-static double low(const struct series *s)
+static void measure(const struct bench_figure *f, int n)
 {
-    return s->value[interval_rank(s->n)];
-}
-
-static double high(const struct series *s)
-{
-    return s->value[s->n - 1 - interval_rank(s->n)];
+    for (int round = 0; round < n; round++)
+        for (int i = 0; i < side_count; i++) {
+            struct side *s = &sides[i];
+            double spent = time_of(s, f->name, s->n);
+            bench_require(spent >= 0, "a peer ended in the middle of a figure");
+            s->value[round] = spent / (double)s->n;
+        }
 }
 
 /* ---- the report ------------------------------------------------------ */
 
-static const char *verdict(double target)
+static struct stats ratio(const struct side *over, const struct side *under,
+                          int n)
 {
-    if (high(&ratios) <= target)
-        return "met";
-    return low(&ratios) > target ? "missed" : "open";
+    if (!over || !under)
+        return (struct stats){.n = 0};
+    return stats_of_ratios(over->value, under->value, n);
 }
 
-/* An interval wider than 5 % to either side decides nothing. */
-static const char *doubt(void)
+static void print_side(const struct bench_figure *f, const struct side *s,
+                       int n)
 {
-    return high(&ratios) - low(&ratios) > 0.1 * median(&ratios) ? "?" : "";
+    const struct side *cede = find("cede");
+    table_row(&(struct table_row){
+        .figure = f->name,
+        .subject = s->subject,
+        .unit = "ns",
+        .value = stats_of(s->value, n),
+        .to_floor = ratio(s, find("floor"), n),
+        .to_cede = ratio(s == cede ? NULL : s, cede, n),
+        .hidden = s->fn == f->reference || s->fn == f->base.fn,
+    });
 }
 
-static void print_side(const struct series *s)
+static void print_target(const struct bench_figure *f,
+                         const struct bench_target *t, int n)
 {
-    printf(" %8.2f %7.2f %7.2f", median(s), s->value[0], s->value[s->n - 1]);
+    struct side *against = find(t->against);
+    struct stats r = ratio(find("cede"), against, n);
+    if (against)
+        table_target(f->name, "cede", t->against, t->at_most, &r);
+    else
+        table_target_absent(f->name, "cede", t->against, t->at_most);
 }
 
-static void print_line(const struct bench_figure *f)
+/* A floor is too slow when the whole interval says so. */
+static void check_floor(const struct bench_figure *f, int n)
 {
-    printf("%-17s", f->name);
-    print_side(&subject_ns);
-    print_side(&floor_ns);
-    printf(" %6.2f  %5.2f to %5.2f%s", median(&ratios), low(&ratios),
-           high(&ratios), doubt());
-    if (f->target > 0)
-        printf("%*.2f %s", *doubt() ? 6 : 7, f->target, verdict(f->target));
-    printf("\n");
-    fflush(stdout);
-}
-
-static void print_heading(void)
-{
-    printf("%-17s %8s %7s %7s %8s %7s %7s %6s  %-14s  %s\n", "ns an operation",
-           "cede", "min", "max", "floor", "min", "max", "ratio",
-           "90 % interval", "target");
-}
-
-static void write_side(FILE *file, const char *figure, const char *subject,
-                       const struct series *s, const double ratio[3])
-{
-    fprintf(file,
-            "{\"figure\": \"%s\", \"subject\": \"%s\", \"value\": %.4f, "
-            "\"unit\": \"ns\", \"min\": %.4f, \"max\": %.4f, \"n\": %d, "
-            "\"ratio_to_floor\": %.4f, \"lo\": %.4f, \"hi\": %.4f}\n",
-            figure, subject, median(s), s->value[0], s->value[s->n - 1], s->n,
-            ratio[0], ratio[1], ratio[2]);
-}
-
-static void write_json(const struct bench_figure *f)
-{
-    const char *path = getenv("BENCH_JSON");
-    if (!path)
+    struct stats r = ratio(find("floor"), find("reference"), n);
+    if (r.n == 0 || r.median <= floor_limit)
         return;
-    FILE *file = fopen(path, "a");
-    bench_require(file != NULL, "cannot write the file BENCH_JSON names");
-    double ratio[] = {median(&ratios), low(&ratios), high(&ratios)};
-    write_side(file, f->name, "cede", &subject_ns, ratio);
-    write_side(file, f->name, "floor", &floor_ns, (double[]){1, 1, 1});
-    bench_require(fclose(file) == 0, "cannot write the file BENCH_JSON names");
+    table_target(f->name, "floor", "reference", floor_limit, &r);
+    if (r.lo > floor_limit)
+        slow_floors++;
 }
 
-static void warn_of_waits(const char *name)
+static void warn_of_waits(const struct bench_figure *f)
 {
-    if (subject_ns.waits + floor_ns.waits > 0)
-        fprintf(stderr,
-                "bench: %s slept in the kernel (cede %ld times, floor %ld); "
-                "that time is not in the figure\n",
-                name, subject_ns.waits, floor_ns.waits);
+    for (int i = 0; i < side_count; i++)
+        if (sides[i].waits > 0)
+            fprintf(stderr,
+                    "bench: %s by %s slept in the kernel %ld times; that time "
+                    "is not in the figure\n",
+                    f->name, sides[i].subject, sides[i].waits);
 }
 
 /* ---- what programs call ---------------------------------------------- */
 
-static void measure(const struct bench_figure *f)
-{
-    memset(&floor_ns, 0, sizeof(floor_ns));
-    memset(&subject_ns, 0, sizeof(subject_ns));
-    memset(&ratios, 0, sizeof(ratios));
-
-    long n = operations(f);
-    f->subject(f->arg, n);
-    for (int left = rounds(); left > 0; left--) {
-        sample(&floor_ns, f->floor, f->arg, n);
-        sample(&subject_ns, f->subject, f->arg, n);
-        int i = ratios.n++;
-        ratios.value[i] = subject_ns.value[i] / floor_ns.value[i];
-    }
-    sort(&floor_ns);
-    sort(&subject_ns);
-    sort(&ratios);
-}
-
 void bench_figure(const struct bench_figure *f)
 {
-    const char *wanted = getenv("FIGURE");
-    if (wanted && fnmatch(wanted, f->name, 0) != 0)
+    if (!bench_wanted(f->name))
         return;
-    measure(f);
-    print_line(f);
-    write_json(f);
-    warn_of_waits(f->name);
+    int n = rounds(f);
+    add_all(f);
+    measure(f, n);
+    for (int i = 0; i < side_count; i++)
+        print_side(f, &sides[i], n);
+    for (int i = 0; i < BENCH_TARGETS && f->targets[i].against; i++)
+        print_target(f, &f->targets[i], n);
+    check_floor(f, n);
+    warn_of_waits(f);
 }
 
 #ifdef __clang__
@@ -270,9 +284,25 @@ void bench_start(int argc, char **argv)
         exit(0);
     }
     if (argc > 1 && strcmp(argv[1], "--heading") == 0) {
-        print_heading();
+        table_heading();
         exit(0);
     }
     bench_require(argc == 1, "takes --compiler, --heading, or nothing");
     pin();
+    peer_count = coproc_list(peers, PEERS_MAX);
+    for (int i = 0; i < peer_count; i++)
+        coproc_start(&peers[i]);
+}
+
+int bench_end(void)
+{
+    for (int i = 0; i < peer_count; i++)
+        if (peers[i].pid > 0)
+            coproc_stop(&peers[i]);
+    if (slow_floors > 0)
+        fprintf(stderr,
+                "bench: %d floor(s) more than 15 %% slower than the reference: "
+                "ratios to them mean nothing\n",
+                slow_floors);
+    return slow_floors > 0;
 }

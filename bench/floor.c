@@ -3,15 +3,36 @@
  * floor.c - the parts of the floor that are called rather than inlined.
  */
 #define _GNU_SOURCE
-#include "floor.h"
 #include "bench.h"
+#include "floor_gen.h"
 
 #include <sys/mman.h>
 
-/* The spawning figures keep 10,000 tasks alive. */
-enum { STACKS = 16384 };
-
 struct floor_loop floor_loop;
+
+__asm__(".text\n"
+        ".p2align 6\n"
+        ".globl floor_enter\n"
+        ".type floor_enter, @function\n"
+        "floor_enter:\n\t"
+        "pushq %rbp\n\t"
+        "pushq %rbx\n\t"
+        "pushq %r12\n\t"
+        "pushq %r13\n\t"
+        "pushq %r14\n\t"
+        "pushq %r15\n\t"
+        "movq %rsp, %rax\n\t"
+        "movq (%rdi), %rsp\n\t"
+        "movq %rax, (%rdi)\n\t"
+        "popq %rcx\n\t"
+        "popq %r15\n\t"
+        "popq %r14\n\t"
+        "popq %r13\n\t"
+        "popq %r12\n\t"
+        "popq %rbx\n\t"
+        "popq %rbp\n\t"
+        "jmpq *%rcx\n\t"
+        ".size floor_enter, .-floor_enter\n");
 
 char *floor_stacks(size_t n)
 {
@@ -21,11 +42,11 @@ char *floor_stacks(size_t n)
     return memory;
 }
 
-void floor_start(void)
+void floor_start(size_t tasks)
 {
     floor_loop.current = &floor_loop.main;
     floor_loop.last = &floor_loop.first;
-    floor_loop.fresh = floor_stacks(STACKS);
+    floor_loop.fresh = floor_stacks(tasks);
 }
 
 static struct floor_task *next_ready(void)

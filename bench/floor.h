@@ -98,8 +98,9 @@ static inline void *floor_first_frame(void *top, void (*entry)(void))
 /* n stacks in a row, untouched. */
 char *floor_stacks(size_t n);
 
-/* The calling stack becomes the first task.  Once per program. */
-void floor_start(void);
+/* The calling stack becomes the first task, and so many others can be alive
+ * at once.  Once per program. */
+void floor_start(size_t tasks);
 
 /* Let the next ready task run, until somebody makes the caller ready.
  * A called function, for tasks that end as well: that one `ret` too few makes

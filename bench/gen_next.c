@@ -2,81 +2,26 @@
  *
  * gen_next.c - what one step of a generator costs.
  *
- * The floor is a counting generator whose consumer enters by a call and whose
- * yield, inlined into the body, leaves by `ret`: the pair that the return
- * predictor expects.  Its `next` is a called function, as the library's is.
- *
  * gen_next         cede_next outside a run, the yield inlined
  * gen_next_in_task the same from a task
  * gen_next_called  the yield as a called function, as other compilers and
  *                  languages have it: its `ret` cannot be predicted
+ * gen_next_d4      the yield in a helper four calls below the body
  * gen_send         a value in with every value out
+ *
+ * The floor is that of floor_gen.h; for gen_next_d4 two of the jumping
+ * switches of floor.h, as a `ret` that leaves the four calls behind would
+ * make all of theirs mispredict.
  */
 #include "bench.h"
-#include "floor.h"
+#include "floor_gen.h"
+#include "reference.h"
 
 #include <cede.h>
 
+enum { DEPTH = 4 };
+
 /* ---- the floor ------------------------------------------------------- */
-
-struct floor_gen {
-    void *sp; /* of the side that does not run; must come first */
-    int64_t value;
-};
-
-/* Save the consumer, go on in the body. */
-void floor_enter(struct floor_gen *g);
-__asm__(".text\n"
-        ".p2align 6\n"
-        ".type floor_enter, @function\n"
-        "floor_enter:\n\t"
-        "pushq %rbp\n\t"
-        "pushq %rbx\n\t"
-        "pushq %r12\n\t"
-        "pushq %r13\n\t"
-        "pushq %r14\n\t"
-        "pushq %r15\n\t"
-        "movq %rsp, %rax\n\t"
-        "movq (%rdi), %rsp\n\t"
-        "movq %rax, (%rdi)\n\t"
-        "popq %rcx\n\t"
-        "popq %r15\n\t"
-        "popq %r14\n\t"
-        "popq %r13\n\t"
-        "popq %r12\n\t"
-        "popq %rbx\n\t"
-        "popq %rbp\n\t"
-        "jmpq *%rcx\n\t"
-        ".size floor_enter, .-floor_enter\n");
-
-/* Save the body, return from the consumer's floor_enter. */
-static inline __attribute__((always_inline)) void
-floor_leave(struct floor_gen *g)
-{
-    __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
-                     "pushq %%rbp\n\t"
-                     "pushq %%rbx\n\t"
-                     "pushq %%r12\n\t"
-                     "pushq %%r13\n\t"
-                     "pushq %%r14\n\t"
-                     "pushq %%r15\n\t"
-                     "leaq 1f(%%rip), %%rax\n\t"
-                     "pushq %%rax\n\t"
-                     "movq %%rsp, %%rax\n\t"
-                     "movq (%0), %%rsp\n\t"
-                     "movq %%rax, (%0)\n\t"
-                     "popq %%r15\n\t"
-                     "popq %%r14\n\t"
-                     "popq %%r13\n\t"
-                     "popq %%r12\n\t"
-                     "popq %%rbx\n\t"
-                     "popq %%rbp\n\t"
-                     "ret\n\t"
-                     "1: leaq 128(%%rsp), %%rsp"
-                     : "+D"(g)
-                     :
-                     : "rsi", FLOOR_CLOBBERS);
-}
 
 /* The body takes no argument, and so finds its generator here. */
 static struct floor_gen counter;
@@ -90,18 +35,45 @@ static void floor_count(void)
     }
 }
 
-static __attribute__((noinline)) int64_t floor_next(struct floor_gen *g)
-{
-    floor_enter(g);
-    return g->value;
-}
-
 static void next_by_floor(void *stack, long n)
 {
-    counter.sp = floor_first_frame((char *)stack + FLOOR_STACK, floor_count);
+    floor_begin(&counter, stack, floor_count);
     int64_t sum = 0;
     for (long i = 0; i < n; i++)
         sum += floor_next(&counter);
+    bench_require(sum == bench_sum(n), "the floor lost an item");
+}
+
+static struct floor_task producer, consumer;
+static int64_t produced;
+
+/* The empty statement keeps the calls from becoming jumps. */
+static __attribute__((noinline)) void floor_yield_below(int depth)
+{
+    if (depth > 0)
+        floor_yield_below(depth - 1);
+    else
+        floor_switch(&producer, &consumer);
+    __asm__ volatile("");
+}
+
+static void floor_count_below(void)
+{
+    for (int64_t i = 0;; i++) {
+        produced = i;
+        floor_yield_below(DEPTH);
+    }
+}
+
+static void below_by_floor(void *stack, long n)
+{
+    char *top = (char *)stack + FLOOR_STACK;
+    producer.sp = floor_first_frame(top, floor_count_below);
+    int64_t sum = 0;
+    for (long i = 0; i < n; i++) {
+        floor_switch(&consumer, &producer);
+        sum += produced;
+    }
     bench_require(sum == bench_sum(n), "the floor lost an item");
 }
 
@@ -123,6 +95,24 @@ static int count_called(cede_gen *self, void *arg)
     int rc = 0;
     for (int64_t i = 0; rc >= 0; i++)
         rc = (cede_yield)(self, &i);
+    return rc;
+}
+
+static __attribute__((noinline)) int yield_below(cede_gen *self, int depth,
+                                                 const int64_t *value)
+{
+    int rc = depth > 0 ? yield_below(self, depth - 1, value)
+                       : cede_yield(self, value);
+    __asm__ volatile("");
+    return rc;
+}
+
+static int count_below(cede_gen *self, void *arg)
+{
+    (void)arg;
+    int rc = 0;
+    for (int64_t i = 0; rc >= 0; i++)
+        rc = yield_below(self, DEPTH, &i);
     return rc;
 }
 
@@ -157,6 +147,12 @@ static void called_by_cede(void *stack, long n)
     pull(cede_gen_of(int64_t, count_called, NULL), n);
 }
 
+static void below_by_cede(void *stack, long n)
+{
+    (void)stack;
+    pull(cede_gen_of(int64_t, count_below, NULL), n);
+}
+
 static void send_by_cede(void *stack, long n)
 {
     (void)stack;
@@ -170,12 +166,24 @@ static void send_by_cede(void *stack, long n)
 
 /* ---- both ------------------------------------------------------------ */
 
+static void figure(const char *name, bench_fn *subject, void *stack)
+{
+    bench_figure(&(struct bench_figure){.name = name,
+                                        .floor = next_by_floor,
+                                        .reference = reference_next,
+                                        .subject = subject,
+                                        .arg = stack});
+}
+
 static int in_task(void *stack)
 {
-    bench_figure(&(struct bench_figure){.name = "gen_next_in_task",
-                                        .floor = next_by_floor,
-                                        .subject = next_by_cede,
-                                        .arg = stack});
+    bench_figure(&(struct bench_figure){
+        .name = "gen_next_in_task",
+        .floor = next_by_floor,
+        .reference = reference_next,
+        .subject = next_by_cede,
+        .arg = stack,
+        .targets = {{"floor", 1.8}, {"boost", 1 / 1.8}, {"python", 1 / 6.0}}});
     return 0;
 }
 
@@ -183,19 +191,19 @@ int main(int argc, char **argv)
 {
     bench_start(argc, argv);
     char *stack = floor_stacks(1);
-    bench_figure(&(struct bench_figure){.name = "gen_next",
-                                        .floor = next_by_floor,
-                                        .subject = next_by_cede,
-                                        .arg = stack,
-                                        .target = 1.8});
+    bench_figure(&(struct bench_figure){
+        .name = "gen_next",
+        .floor = next_by_floor,
+        .reference = reference_next,
+        .subject = next_by_cede,
+        .arg = stack,
+        .targets = {{"floor", 1.8}, {"boost", 1 / 1.8}, {"python", 1 / 6.0}}});
     bench_require(cede_run(in_task, stack) == 0, "the run failed");
-    bench_figure(&(struct bench_figure){.name = "gen_next_called",
-                                        .floor = next_by_floor,
-                                        .subject = called_by_cede,
+    figure("gen_next_called", called_by_cede, stack);
+    bench_figure(&(struct bench_figure){.name = "gen_next_d4",
+                                        .floor = below_by_floor,
+                                        .subject = below_by_cede,
                                         .arg = stack});
-    bench_figure(&(struct bench_figure){.name = "gen_send",
-                                        .floor = next_by_floor,
-                                        .subject = send_by_cede,
-                                        .arg = stack});
-    return 0;
+    figure("gen_send", send_by_cede, stack);
+    return bench_end();
 }

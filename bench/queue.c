@@ -11,6 +11,7 @@
  */
 #include "bench.h"
 #include "floor.h"
+#include "reference.h"
 
 #include <cede.h>
 
@@ -175,9 +176,10 @@ static void stream_by_cede(void *arg, long n)
 static int amain(void *arg)
 {
     (void)arg;
-    floor_start();
+    floor_start(2);
     bench_figure(&(struct bench_figure){.name = "queue_pingpong",
                                         .floor = pingpong_by_floor,
+                                        .reference = reference_pingpong,
                                         .subject = pingpong_by_cede});
     bench_figure(&(struct bench_figure){.name = "queue_128",
                                         .floor = stream_by_floor,
@@ -188,5 +190,6 @@ static int amain(void *arg)
 int main(int argc, char **argv)
 {
     bench_start(argc, argv);
-    return cede_run(amain, NULL) < 0;
+    bench_require(cede_run(amain, NULL) == 0, "the run failed");
+    return bench_end();
 }

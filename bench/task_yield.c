@@ -11,6 +11,7 @@
  */
 #include "bench.h"
 #include "floor.h"
+#include "reference.h"
 
 #include <cede.h>
 
@@ -100,25 +101,30 @@ static void yield_by_cede(void *depth, long n)
 
 /* ---- both ------------------------------------------------------------ */
 
+static void figure(const char *name, int depth, double at_most)
+{
+    bench_figure(&(struct bench_figure){
+        .name = name,
+        .floor = yield_by_floor,
+        .reference = reference_yield,
+        .subject = yield_by_cede,
+        .arg = &depth,
+        .targets = {{"floor", at_most}, {"go", 1 / 12.0}}});
+}
+
 static int amain(void *arg)
 {
     (void)arg;
-    struct bench_figure figures[] = {
-        {.name = "task_yield_d0", .arg = &(int){0}, .target = 2.0},
-        {.name = "task_yield_d4", .arg = &(int){4}},
-        {.name = "task_yield_d8", .arg = &(int){8}, .target = 1.4},
-    };
     stacks = floor_stacks(RING);
-    for (int i = 0; i < 3; i++) {
-        figures[i].floor = yield_by_floor;
-        figures[i].subject = yield_by_cede;
-        bench_figure(&figures[i]);
-    }
+    figure("task_yield_d0", 0, 2.0);
+    figure("task_yield_d4", 4, 1.5);
+    figure("task_yield_d8", 8, 1.4);
     return 0;
 }
 
 int main(int argc, char **argv)
 {
     bench_start(argc, argv);
-    return cede_run(amain, NULL) < 0;
+    bench_require(cede_run(amain, NULL) == 0, "the run failed");
+    return bench_end();
 }

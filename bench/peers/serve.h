@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * serve.h - the peer's end of coproc.h, for C and C++.
+ */
+#ifndef BENCH_SERVE_H
+#define BENCH_SERVE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERVE_LINE = 128 };
+
+struct serve_figure {
+    const char *name;
+    void (*run)(long n);
+};
+
+static int serve_holds;           /* asked to hold, and has not yet */
+static char serve_no[SERVE_LINE]; /* why the work could not be done */
+
+static inline void serve_say(const char *line)
+{
+    puts(line);
+    fflush(stdout);
+}
+
+/* Where run needs most memory it calls this: if asked to hold, the state
+ * stays until the next line. */
+static inline void serve_hold(void)
+{
+    char line[SERVE_LINE];
+    if (!serve_holds)
+        return;
+    serve_holds = 0;
+    serve_say(serve_no[0] ? serve_no : "ok");
+    if (!fgets(line, sizeof(line), stdin))
+        exit(1);
+}
+
+/* n operations were asked for, and only this many can be had. */
+static inline void serve_only(long count)
+{
+    snprintf(serve_no, sizeof(serve_no), "no only %ld fit", count);
+}
+
+static inline void serve_one(const struct serve_figure *figures,
+                             const char *name, long n)
+{
+    strcpy(serve_no, "no");
+    for (; figures->name; figures++)
+        if (strcmp(figures->name, name) == 0) {
+            serve_no[0] = '\0';
+            figures->run(n);
+            break;
+        }
+    serve_say(serve_no[0] ? serve_no : "ok");
+}
+
+/* Do what the lines say, until they end.  The figures end with a NULL name. */
+static inline int serve(const struct serve_figure *figures)
+{
+    char line[SERVE_LINE], verb[8], name[64];
+    long n;
+    while (fgets(line, sizeof(line), stdin)) {
+        if (sscanf(line, "%7s %63s %ld", verb, name, &n) != 3)
+            return 1;
+        serve_holds = strcmp(verb, "hold") == 0;
+        serve_one(figures, name, n);
+    }
+    return 0;
+}
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * table.c - one row a subject, one line a target; JSON objects, one a line,
+ * that bench/run puts into arrays.
+ */
+#include "table.h"
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void table_heading(void)
+{
+    printf("%-17s %-8s %11s %9s %9s %8s  %-15s %8s\n", "figure", "subject",
+           "value", "min", "max", "/ floor", "90 % interval", "/ cede");
+}
+
+/* ---- printing -------------------------------------------------------- */
+
+/* As many digits as help, in a column of width. */
+static void print_number(int width, double x)
+{
+    printf(" %*.*f", width, x < 10 ? 2 : x < 1000 ? 1 : 0, x);
+}
+
+static void print_ratio(const struct stats *ratio)
+{
+    if (ratio->n == 0)
+        return (void)printf("%26s", "");
+    char interval[32];
+    snprintf(interval, sizeof(interval), "%.2f to %.2f%s", ratio->lo, ratio->hi,
+             stats_vague(ratio) ? "?" : "");
+    printf(" %8.2f  %-15s", ratio->median, interval);
+}
+
+static void print_row(const struct table_row *row)
+{
+    int is_first = strcmp(row->subject, "cede") == 0;
+    printf("%-17s %-8s", is_first ? row->figure : "", row->subject);
+    print_number(8, row->value.median);
+    printf(" %-2s", strcmp(row->unit, "bytes") == 0 ? "B" : row->unit);
+    print_number(9, row->value.min);
+    print_number(9, row->value.max);
+    print_ratio(&row->to_floor);
+    if (row->to_cede.n > 0)
+        print_number(8, row->to_cede.median);
+    printf("\n");
+    fflush(stdout);
+}
+
+static void print_target(const char *subject, const char *against,
+                         double at_most, const char *outcome)
+{
+    printf("%-17s ", "");
+    if (at_most >= 1)
+        printf("%s <= %.2f x %s: %s\n", subject, at_most, against, outcome);
+    else
+        printf("%s >= %.3g x faster than %s: %s\n", subject, 1 / at_most,
+               against, outcome);
+    fflush(stdout);
+}
+
+/* ---- keeping --------------------------------------------------------- */
+
+static FILE *append(const char *name)
+{
+    const char *folder = getenv("BENCH_OUT");
+    if (!folder)
+        return NULL;
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "a");
+    bench_require(file != NULL, "cannot write to the folder BENCH_OUT");
+    return file;
+}
+
+static void finish(FILE *file)
+{
+    bench_require(fclose(file) == 0, "cannot write to the folder BENCH_OUT");
+}
+
+static void keep_ratio(FILE *file, const char *name, const struct stats *ratio)
+{
+    if (ratio->n > 0)
+        fprintf(file, "\"%s\": %.4f, \"lo\": %.4f, \"hi\": %.4f", name,
+                ratio->median, ratio->lo, ratio->hi);
+    else
+        fprintf(file, "\"%s\": null, \"lo\": null, \"hi\": null", name);
+}
+
+static void keep_row(const struct table_row *row)
+{
+    FILE *file = append("results");
+    if (!file)
+        return;
+    fprintf(file,
+            "{\"figure\": \"%s\", \"subject\": \"%s\", \"value\": %.4f, "
+            "\"unit\": \"%s\", \"min\": %.4f, \"max\": %.4f, \"n\": %d, ",
+            row->figure, row->subject, row->value.median, row->unit,
+            row->value.min, row->value.max, row->value.n);
+    keep_ratio(file, "ratio_to_floor", &row->to_floor);
+    fprintf(file, "}\n");
+    finish(file);
+}
+
+static void keep_target(const char *figure, const char *subject,
+                        const char *against, double at_most,
+                        const struct stats *ratio, const char *outcome)
+{
+    FILE *file = append("targets");
+    if (!file)
+        return;
+    fprintf(file,
+            "{\"figure\": \"%s\", \"subject\": \"%s\", \"against\": \"%s\", "
+            "\"at_most\": %.6g, ",
+            figure, subject, against, at_most);
+    keep_ratio(file, "ratio", ratio);
+    fprintf(file, ", \"outcome\": \"%s\"}\n", outcome);
+    finish(file);
+}
+
+/* ---- both ------------------------------------------------------------ */
+
+void table_row(const struct table_row *row)
+{
+    print_row(row);
+    if (!row->hidden)
+        keep_row(row);
+}
+
+void table_target(const char *figure, const char *subject, const char *against,
+                  double at_most, const struct stats *ratio)
+{
+    const char *outcome = stats_verdict(ratio, at_most);
+    print_target(subject, against, at_most, outcome);
+    keep_target(figure, subject, against, at_most, ratio, outcome);
+}
+
+void table_target_absent(const char *figure, const char *subject,
+                         const char *against, double at_most)
+{
+    const char *outcome = "not measured";
+    print_target(subject, against, at_most, outcome);
+    keep_target(figure, subject, against, at_most, &(struct stats){.n = 0},
+                outcome);
+}
