@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+//
+// main.go - goroutines and channels, on one processor.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+)
+
+const (
+	ring   = 64
+	places = 128
+)
+
+// Whoever needs most memory calls it; set while a line asks to hold.
+var hold = func() {}
+
+//go:noinline
+func yieldBelow(depth int) {
+	if depth > 0 {
+		yieldBelow(depth - 1)
+	} else {
+		runtime.Gosched()
+	}
+}
+
+func yield(depth int) func(int) {
+	return func(n int) {
+		var tasks sync.WaitGroup
+		tasks.Add(ring)
+		for i := 0; i < ring; i++ {
+			go func() {
+				for turn := 0; turn < n/ring; turn++ {
+					yieldBelow(depth)
+				}
+				tasks.Done()
+			}()
+		}
+		tasks.Wait()
+	}
+}
+
+// A wait group joins all at once, and costs less than a channel for each.
+func spawn(batch int) func(int) {
+	return func(n int) {
+		var tasks sync.WaitGroup
+		for done := 0; done < n; done += batch {
+			tasks.Add(batch)
+			for i := 0; i < batch; i++ {
+				go tasks.Done()
+			}
+			tasks.Wait()
+		}
+	}
+}
+
+func require(holds bool) {
+	if !holds {
+		panic("wrong sum")
+	}
+}
+
+func pingpong(n int) {
+	there, back := make(chan int64, 1), make(chan int64, 1)
+	go func() {
+		for x := range there {
+			back <- x
+		}
+	}()
+	var sum int64
+	for i := 0; i < n; i++ {
+		there <- int64(i)
+		sum += <-back
+	}
+	close(there)
+	require(sum == int64(n)*int64(n-1)/2)
+}
+
+func stream(n int) {
+	items := make(chan int64, places)
+	go func() {
+		for i := 0; i < n; i++ {
+			items <- int64(i)
+		}
+		close(items)
+	}()
+	var sum int64
+	for x := range items {
+		sum += x
+	}
+	require(sum == int64(n)*int64(n-1)/2)
+}
+
+// The number of levels below.
+func level(left int) int {
+	if left == 0 {
+		hold()
+		return 0
+	}
+	below := make(chan int, 1)
+	go func() { below <- level(left - 1) }()
+	return <-below + 1
+}
+
+func recurse(n int) {
+	require(level(n) == n)
+}
+
+func park(n int) {
+	wake, done := make(chan bool), make(chan bool)
+	for i := 0; i < n; i++ {
+		go func() {
+			<-wake
+			done <- true
+		}()
+	}
+	runtime.Gosched()
+	hold()
+	close(wake)
+	for i := 0; i < n; i++ {
+		<-done
+	}
+}
+
+var figures = map[string]func(int){
+	"task_yield_d0":    yield(0),
+	"task_yield_d4":    yield(4),
+	"task_yield_d8":    yield(8),
+	"spawn_join":       spawn(1),
+	"spawn_join_1k":    spawn(1000),
+	"spawn_join_10k":   spawn(10000),
+	"spawn_join_1m":    spawn(1000000),
+	"queue_pingpong":   pingpong,
+	"queue_128":        stream,
+	"recurse_1m":       recurse,
+	"recurse_1m_bytes": recurse,
+	"parked_1k":        park,
+	"parked_100k":      park,
+	"parked_1m":        park,
+}
+
+func main() {
+	runtime.GOMAXPROCS(1)
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		var verb, name string
+		var n int
+		fmt.Sscan(lines.Text(), &verb, &name, &n)
+		hold = func() {}
+		if verb == "hold" {
+			hold = func() { fmt.Println("ok"); lines.Scan() }
+		}
+		if run, known := figures[name]; known {
+			run(n)
+			fmt.Println("ok")
+		} else {
+			fmt.Println("no")
+		}
+	}
+}

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: MIT
+#
+# python.py - python.py SUBJECT: generators and context managers (python),
+# greenlets (greenlet), tasks and queues (asyncio; uvloop, the same on another
+# loop).
+import asyncio
+import contextlib
+import sys
+
+RING = 64
+PLACES = 128
+
+
+def require(holds):
+    if not holds:
+        raise SystemExit("wrong sum")
+
+
+# ---- generators ------------------------------------------------------------
+
+
+def count(n):
+    for i in range(n):
+        yield i
+
+
+def gen_next(n):
+    total = 0
+    for x in count(n):
+        total += x
+    require(total == n * (n - 1) // 2)
+
+
+def yield_below(depth, i):
+    if depth > 0:
+        yield from yield_below(depth - 1, i)
+    else:
+        yield i
+
+
+def gen_next_d4(n):
+    def below():
+        for i in range(n):
+            yield from yield_below(4, i)
+
+    require(sum(1 for _ in below()) == n)
+
+
+def gen_send(n):
+    def echo():
+        x = 0
+        while True:
+            x = yield x
+
+    g = echo()
+    next(g)
+    total = 0
+    for i in range(n):
+        total += g.send(i)
+    require(total == n * (n - 1) // 2)
+
+
+def gen_pipeline(n):
+    items = n // 3
+
+    def mapped(before):
+        for x in before:
+            yield 2 * x + 1
+
+    def filtered(before):
+        for x in before:
+            if x >= 0:
+                yield x
+
+    total = 0
+    for x in filtered(mapped(count(items))):
+        total += x
+    require(total == items * items)
+
+
+def forever():
+    i = 0
+    while True:
+        yield i
+        i += 1
+
+
+def delegate(levels):
+    def level(left):
+        yield from level(left - 1) if left > 1 else forever()
+
+    chain = level(levels)
+
+    def run(n):
+        for _ in range(n):
+            next(chain)
+
+    return run
+
+
+# ---- context managers ------------------------------------------------------
+
+
+class Manager:
+    def __enter__(self):
+        self.entered = True
+
+    def __exit__(self, *error):
+        self.entered = False
+
+
+def with_manager(n):
+    manager = Manager()
+    for _ in range(n):
+        with manager:
+            pass
+
+
+@contextlib.contextmanager
+def manager_of_generator():
+    yield 1
+
+
+def with_gen(n):
+    for _ in range(n):
+        with manager_of_generator():
+            pass
+
+
+# ---- tasks -----------------------------------------------------------------
+
+
+async def sleep_below(depth):
+    if depth > 0:
+        await sleep_below(depth - 1)
+    else:
+        await asyncio.sleep(0)
+
+
+def task_yield(depth):
+    async def body(n):
+        for _ in range(n):
+            await sleep_below(depth)
+
+    async def run(n):
+        await asyncio.gather(*(body(n // RING) for _ in range(RING)))
+
+    return run
+
+
+async def nothing():
+    pass
+
+
+def spawn_join(batch):
+    async def run(n):
+        for _ in range(0, n, batch):
+            tasks = [asyncio.create_task(nothing()) for _ in range(batch)]
+            for task in tasks:
+                await task
+
+    return run
+
+
+async def queue_pingpong(n):
+    there, back = asyncio.Queue(1), asyncio.Queue(1)
+
+    async def pong():
+        for _ in range(n):
+            await back.put(await there.get())
+
+    task = asyncio.create_task(pong())
+    total = 0
+    for i in range(n):
+        await there.put(i)
+        total += await back.get()
+    await task
+    require(total == n * (n - 1) // 2)
+
+
+async def queue_128(n):
+    queue = asyncio.Queue(PLACES)
+
+    async def produce():
+        for i in range(n):
+            await queue.put(i)
+
+    task = asyncio.create_task(produce())
+    total = 0
+    for _ in range(n):
+        total += await queue.get()
+    await task
+    require(total == n * (n - 1) // 2)
+
+
+async def park(n):
+    never = asyncio.Event()
+    tasks = [asyncio.create_task(never.wait()) for _ in range(n)]
+    await asyncio.sleep(0)
+    hold()
+    never.set()
+    for task in tasks:
+        await task
+
+
+# ---- greenlets -------------------------------------------------------------
+
+
+def greenlet_next(n):
+    from greenlet import getcurrent, greenlet
+
+    consumer = getcurrent()
+
+    def body():
+        for i in range(n):
+            consumer.switch(i)
+
+    producer = greenlet(body)
+    total = 0
+    for _ in range(n):
+        total += producer.switch()
+    producer.switch()
+    require(total == n * (n - 1) // 2)
+
+
+def greenlet_yield(depth):
+    from greenlet import getcurrent, greenlet
+
+    def below(depth, hub):
+        if depth > 0:
+            below(depth - 1, hub)
+        else:
+            hub.switch()
+
+    def run(n):
+        hub = getcurrent()
+
+        def body():
+            for _ in range(n // RING):
+                below(depth, hub)
+
+        ring = [greenlet(body) for _ in range(RING)]
+        for _ in range(n // RING + 1):
+            for task in ring:
+                task.switch()
+
+    return run
+
+
+# ---- serving ---------------------------------------------------------------
+
+sys.setrecursionlimit(5000)
+BY_PYTHON = {
+    "gen_next": gen_next,
+    "gen_next_in_task": gen_next,
+    "gen_next_d4": gen_next_d4,
+    "gen_send": gen_send,
+    "gen_pipeline_3": gen_pipeline,
+    "delegate_1": delegate(1),
+    "delegate_1k": delegate(1000),
+    "with_gen": with_gen,
+    "with_manager": with_manager,
+}
+BY_GREENLET = {
+    "gen_next": greenlet_next,
+    "task_yield_d0": greenlet_yield(0),
+    "task_yield_d4": greenlet_yield(4),
+    "task_yield_d8": greenlet_yield(8),
+}
+BY_ASYNCIO = {
+    "task_yield_d0": task_yield(0),
+    "task_yield_d4": task_yield(4),
+    "task_yield_d8": task_yield(8),
+    "spawn_join": spawn_join(1),
+    "spawn_join_1k": spawn_join(1000),
+    "spawn_join_10k": spawn_join(10000),
+    "queue_pingpong": queue_pingpong,
+    "queue_128": queue_128,
+    "parked_1k": park,
+    "parked_100k": park,
+}
+
+holds = False
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def hold():
+    global holds
+    if holds:
+        holds = False
+        say("ok")
+        sys.stdin.readline()
+
+
+def serve(figures, call):
+    global holds
+    for line in iter(sys.stdin.readline, ""):
+        verb, name, n = line.split()
+        holds = verb == "hold"
+        if name in figures:
+            call(figures[name], int(n))
+            say("ok")
+        else:
+            say("no")
+
+
+def on_loop(loop):
+    return lambda figure, n: loop.run_until_complete(figure(n))
+
+
+if sys.argv[1] == "python":
+    serve(BY_PYTHON, lambda figure, n: figure(n))
+elif sys.argv[1] == "greenlet":
+    serve(BY_GREENLET, lambda figure, n: figure(n))
+elif sys.argv[1] == "asyncio":
+    serve(BY_ASYNCIO, on_loop(asyncio.new_event_loop()))
+else:
+    import uvloop
+
+    serve(BY_ASYNCIO, on_loop(uvloop.new_event_loop()))

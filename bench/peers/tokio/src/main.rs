@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+//
+// main.rs - tokio's tasks and channels, on its single-threaded runtime.
+//
+// Tasks have no stacks: a task's memory is its largest await.
+
+use std::future::Future;
+use std::io::BufRead;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{mpsc, Notify};
+use tokio::task::{spawn, yield_now, JoinHandle};
+
+const RING: usize = 64;
+const PLACES: usize = 128;
+
+/// Asked to hold where most memory is needed, and has not yet.
+static HOLDS: AtomicBool = AtomicBool::new(false);
+
+fn hold() {
+    if HOLDS.swap(false, Ordering::Relaxed) {
+        println!("ok");
+        std::io::stdin().lock().read_line(&mut String::new()).unwrap();
+    }
+}
+
+// ---- letting others run ---------------------------------------------------
+
+macro_rules! below {
+    ($name:ident, $next:ident) => {
+        #[inline(never)]
+        async fn $name() {
+            $next().await
+        }
+    };
+}
+below!(d0, yield_now);
+below!(d1, d0);
+below!(d2, d1);
+below!(d3, d2);
+below!(d4, d3);
+below!(d5, d4);
+below!(d6, d5);
+below!(d7, d6);
+below!(d8, d7);
+
+async fn ring<F, T>(one: F, n: usize)
+where
+    F: Fn() -> T + Copy + Send + 'static,
+    T: Future<Output = ()> + Send + 'static,
+{
+    let turns = n / RING;
+    let body = move || async move {
+        for _ in 0..turns {
+            one().await;
+        }
+    };
+    let all: Vec<JoinHandle<()>> = (0..RING).map(|_| spawn(body())).collect();
+    for task in all {
+        task.await.unwrap();
+    }
+}
+
+// ---- starting and joining -------------------------------------------------
+
+async fn batches(batch: usize, n: usize) {
+    let mut all: Vec<JoinHandle<()>> = Vec::with_capacity(batch);
+    let mut done = 0;
+    while done < n {
+        all.extend((0..batch).map(|_| spawn(async {})));
+        for task in all.drain(..) {
+            task.await.unwrap();
+        }
+        done += batch;
+    }
+}
+
+/// The number of levels below.
+fn level(left: usize) -> Pin<Box<dyn Future<Output = usize> + Send>> {
+    Box::pin(async move {
+        if left == 0 {
+            hold();
+            return 0;
+        }
+        spawn(level(left - 1)).await.unwrap() + 1
+    })
+}
+
+async fn recurse(n: usize) {
+    assert_eq!(level(n).await, n);
+}
+
+async fn park(n: usize) {
+    let all: Vec<JoinHandle<()>> = (0..n)
+        .map(|_| {
+            spawn(async {
+                Notify::new().notified().await;
+            })
+        })
+        .collect();
+    yield_now().await;
+    hold();
+    for task in &all {
+        task.abort();
+    }
+    for task in all {
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
+}
+
+// ---- channels -------------------------------------------------------------
+
+fn check(sum: usize, n: usize) {
+    assert_eq!(sum, n * (n - 1) / 2);
+}
+
+async fn pingpong(n: usize) {
+    let (there, mut other) = mpsc::channel::<usize>(1);
+    let (answer, mut back) = mpsc::channel::<usize>(1);
+    let pong = spawn(async move {
+        while let Some(x) = other.recv().await {
+            answer.send(x).await.unwrap();
+        }
+    });
+    let mut sum = 0;
+    for i in 0..n {
+        there.send(i).await.unwrap();
+        sum += back.recv().await.unwrap();
+    }
+    drop(there);
+    pong.await.unwrap();
+    check(sum, n);
+}
+
+async fn stream(n: usize) {
+    let (put, mut get) = mpsc::channel::<usize>(PLACES);
+    let producer = spawn(async move {
+        for i in 0..n {
+            put.send(i).await.unwrap();
+        }
+    });
+    let mut sum = 0;
+    while let Some(x) = get.recv().await {
+        sum += x;
+    }
+    producer.await.unwrap();
+    check(sum, n);
+}
+
+// ---- serving --------------------------------------------------------------
+
+/// false: a figure it does not know.
+async fn run(figure: &str, n: usize) -> bool {
+    match figure {
+        "task_yield_d0" => ring(d0, n).await,
+        "task_yield_d4" => ring(d4, n).await,
+        "task_yield_d8" => ring(d8, n).await,
+        "spawn_join" => batches(1, n).await,
+        "spawn_join_1k" => batches(1000, n).await,
+        "spawn_join_10k" => batches(10000, n).await,
+        "spawn_join_1m" => batches(1000000, n).await,
+        "queue_pingpong" => pingpong(n).await,
+        "queue_128" => stream(n).await,
+        "recurse_1m" | "recurse_1m_bytes" => recurse(n).await,
+        "parked_1k" | "parked_100k" | "parked_1m" => park(n).await,
+        _ => return false,
+    }
+    true
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let mut line = String::new();
+    while std::io::stdin().lock().read_line(&mut line).unwrap() > 0 {
+        let words: Vec<String> = line.split_whitespace().map(String::from).collect();
+        HOLDS.store(words[0] == "hold", Ordering::Relaxed);
+        let n = words[2].parse().unwrap();
+        // A task itself: block_on's own future is polled in another way.
+        let known = runtime.block_on(async {
+            spawn(async move { run(&words[1], n).await }).await.unwrap()
+        });
+        println!("{}", if known { "ok" } else { "no" });
+        line.clear();
+    }
+}
