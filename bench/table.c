@@ -18,10 +18,15 @@ void table_heading(void)
 
 /* ---- printing -------------------------------------------------------- */
 
-/* As many digits as help, in a column of width. */
+/* As many digits behind the point as help. */
+static int digits(double x)
+{
+    return x < 10 ? 2 : x < 1000 ? 1 : 0;
+}
+
 static void print_number(int width, double x)
 {
-    printf(" %*.*f", width, x < 10 ? 2 : x < 1000 ? 1 : 0, x);
+    printf(" %*.*f", width, digits(x), x);
 }
 
 static void print_ratio(const struct stats *ratio)
@@ -29,9 +34,10 @@ static void print_ratio(const struct stats *ratio)
     if (ratio->n == 0)
         return (void)printf("%26s", "");
     char interval[32];
-    snprintf(interval, sizeof(interval), "%.2f to %.2f%s", ratio->lo, ratio->hi,
-             stats_vague(ratio) ? "?" : "");
-    printf(" %8.2f  %-15s", ratio->median, interval);
+    int places = digits(ratio->hi);
+    snprintf(interval, sizeof(interval), "%.*f to %.*f%s", places, ratio->lo,
+             places, ratio->hi, stats_vague(ratio) ? "?" : "");
+    printf(" %8.*f  %-15s", places, ratio->median, interval);
 }
 
 static void print_row(const struct table_row *row)
