@@ -8,7 +8,7 @@ QUOTES := build/release/cede-quotes
 DEMO   := $(QUOTES) --watch examples/quotes/stocks.csv && $(QUOTES) --waits
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
 run: ## build the demonstration and run it
 	@tools/setup run
@@ -27,10 +27,18 @@ test-cross: ## ARM and RISC-V under an emulator, and the C library musl
 	@tools/setup cross
 	@tools/test --cross
 
-bench: ## build the benchmarks and run them
+bench: ## build the benchmarks, and run them beside the peers that are there
 	@tools/setup bench
 	@tools/build release bench
+	@bench/peers/build
 	@bench/run
+
+bench-deps: ## install the peers: Boost, Go, tokio, Python's loops, ...
+	@tools/setup bench-deps
+
+docs-performance: ## write docs/performance.md from the last make bench
+	@bench/report >build/performance.md
+	@mv build/performance.md docs/performance.md
 
 lint: ## floors, format, clang-tidy
 	@tools/setup lint
@@ -50,4 +58,5 @@ install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
 clean: ## remove everything built
 	rm -rf build
 
-.PHONY: help run test test-all test-cross bench lint format install clean
+.PHONY: help run test test-all test-cross bench bench-deps docs-performance \
+    lint format install clean

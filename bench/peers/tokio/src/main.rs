@@ -46,7 +46,7 @@ below!(d8, d7);
 
 async fn ring<F, T>(one: F, n: usize)
 where
-    F: Fn() -> T + Copy + Send + 'static,
+    F: Fn() -> T + Copy + Send + Sync + 'static,
     T: Future<Output = ()> + Send + 'static,
 {
     let turns = n / RING;
