@@ -207,6 +207,14 @@ static struct stats ratio(const struct side *over, const struct side *under,
     return stats_of_ratios(over->value, under->value, n);
 }
 
+/* Not a subject of this figure: its entry is elsewhere, or nowhere. */
+static int is_only_compared_with(const struct bench_figure *f,
+                                 const struct side *s)
+{
+    return strcmp(s->subject, "reference") == 0 ||
+           (f->base.subject && strcmp(s->subject, f->base.subject) == 0);
+}
+
 static void print_side(const struct bench_figure *f, const struct side *s,
                        int n)
 {
@@ -218,7 +226,7 @@ static void print_side(const struct bench_figure *f, const struct side *s,
         .value = stats_of(s->value, n),
         .to_floor = ratio(s, find("floor"), n),
         .to_cede = ratio(s == cede ? NULL : s, cede, n),
-        .hidden = s->fn == f->reference || s->fn == f->base.fn,
+        .hidden = is_only_compared_with(f, s),
     });
 }
 
@@ -246,7 +254,7 @@ static void check_floor(const struct bench_figure *f, int n)
 
 static void warn_of_waits(const struct bench_figure *f)
 {
-    for (int i = 0; i < side_count; i++)
+    for (int i = 0; i < side_count && !f->sleeps; i++)
         if (sides[i].waits > 0)
             fprintf(stderr,
                     "bench: %s by %s slept in the kernel %ld times; that time "

@@ -46,6 +46,7 @@ struct bench_figure {
     } base;
     long step;  /* n is this times a power of two; 0: 1,024 */
     int rounds; /* at most so many, 0: as many as usual */
+    int sleeps; /* it sleeps because that is the work */
     struct bench_target targets[BENCH_TARGETS];
 };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES = 3, SUBJECTS_MAX = 16 };
+enum { SAMPLES = 5, SUBJECTS_MAX = 16 };
 
 static struct coproc subjects[SUBJECTS_MAX];
 static int subject_count;

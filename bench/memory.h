@@ -19,7 +19,7 @@ struct memory_figure {
     double at_most; /* bytes each that were promised; 0: none were */
 };
 
-/* Measure f by BENCH_ROUNDS samples, at most three, if it is wanted. */
+/* Measure f by BENCH_ROUNDS samples, at most five, if it is wanted. */
 void memory_figure(const struct memory_figure *f);
 
 #endif

@@ -61,13 +61,18 @@ struct stats stats_of_ratios(const double *over, const double *under, int n)
     return stats_of_sorted(n);
 }
 
+/* Fewer values than this have no such interval. */
+enum { FEWEST = 5 };
+
 int stats_vague(const struct stats *s)
 {
-    return s->hi - s->lo > 0.1 * s->median;
+    return s->n < FEWEST || s->hi - s->lo > 0.1 * s->median;
 }
 
 const char *stats_verdict(const struct stats *s, double at_most)
 {
+    if (s->n < FEWEST)
+        return "open";
     if (s->hi <= at_most)
         return "met";
     return s->lo > at_most ? "missed" : "open";

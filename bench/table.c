@@ -12,7 +12,7 @@
 
 void table_heading(void)
 {
-    printf("%-17s %-8s %11s %9s %9s %8s  %-15s %8s\n", "figure", "subject",
+    printf("%-17s %-12s %9s %9s %9s %8s  %-15s %8s\n", "figure", "subject",
            "value", "min", "max", "/ floor", "90 % interval", "/ cede");
 }
 
@@ -21,6 +21,8 @@ void table_heading(void)
 /* As many digits behind the point as help. */
 static int digits(double x)
 {
+    if (x < 0.1)
+        return 3;
     return x < 10 ? 2 : x < 1000 ? 1 : 0;
 }
 
@@ -43,8 +45,8 @@ static void print_ratio(const struct stats *ratio)
 static void print_row(const struct table_row *row)
 {
     int is_first = strcmp(row->subject, "cede") == 0;
-    printf("%-17s %-8s", is_first ? row->figure : "", row->subject);
-    print_number(8, row->value.median);
+    printf("%-17s %-12s", is_first ? row->figure : "", row->subject);
+    print_number(6, row->value.median);
     printf(" %-2s", strcmp(row->unit, "bytes") == 0 ? "B" : row->unit);
     print_number(9, row->value.min);
     print_number(9, row->value.max);

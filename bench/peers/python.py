@@ -162,6 +162,18 @@ def spawn_join(batch):
     return run
 
 
+def sleep(batch, spread):
+    """Delays spread over so many microseconds."""
+
+    async def run(n):
+        for _ in range(0, n, batch):
+            await asyncio.gather(
+                *(asyncio.sleep(i * 7919 % spread / 1e6) for i in range(batch))
+            )
+
+    return run
+
+
 async def queue_pingpong(n):
     there, back = asyncio.Queue(1), asyncio.Queue(1)
 
@@ -224,8 +236,6 @@ def greenlet_next(n):
 
 
 def greenlet_yield(depth):
-    from greenlet import getcurrent, greenlet
-
     def below(depth, hub):
         if depth > 0:
             below(depth - 1, hub)
@@ -233,6 +243,8 @@ def greenlet_yield(depth):
             hub.switch()
 
     def run(n):
+        from greenlet import getcurrent, greenlet
+
         hub = getcurrent()
 
         def body():
@@ -274,6 +286,8 @@ BY_ASYNCIO = {
     "spawn_join": spawn_join(1),
     "spawn_join_1k": spawn_join(1000),
     "spawn_join_10k": spawn_join(10000),
+    "sleep_1k": sleep(1000, 2000),
+    "sleep_100k": sleep(100000, 100000),
     "queue_pingpong": queue_pingpong,
     "queue_128": queue_128,
     "parked_1k": park,

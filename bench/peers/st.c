@@ -7,6 +7,7 @@
 #include "serve.h"
 
 #include <st.h>
+#include <stdint.h>
 
 enum { RING = 64, STACK = 65536, MOST = 10000 };
 
@@ -103,6 +104,25 @@ static void spawn_10k(long n)
     spawn(10000, n);
 }
 
+/* Delays spread over so many microseconds. */
+static void *sleep_for(void *delay)
+{
+    st_usleep((st_utime_t)(uintptr_t)delay);
+    return NULL;
+}
+
+static void sleep_1k(long n)
+{
+    enum { BATCH = 1000, SPREAD = 2000 };
+    static st_thread_t all[BATCH];
+    for (long done = 0; done < n; done += BATCH) {
+        for (uintptr_t i = 0; i < BATCH; i++)
+            all[i] = start(sleep_for, (void *)(i * 7919 % SPREAD));
+        for (long i = 0; i < BATCH; i++)
+            st_thread_join(all[i], NULL);
+    }
+}
+
 /* ---- asleep ---------------------------------------------------------- */
 
 static void *asleep(void *arg)
@@ -131,11 +151,17 @@ static void park(long n)
 }
 
 static const struct serve_figure figures[] = {
-    {"task_yield_d0", yield_d0}, {"task_yield_d4", yield_d4},
-    {"task_yield_d8", yield_d8}, {"spawn_join", spawn_one},
-    {"spawn_join_1k", spawn_1k}, {"spawn_join_10k", spawn_10k},
-    {"parked_1k", park},         {"parked_100k", park},
-    {"parked_1m", park},         {NULL, NULL},
+    {"task_yield_d0", yield_d0},
+    {"task_yield_d4", yield_d4},
+    {"task_yield_d8", yield_d8},
+    {"spawn_join", spawn_one},
+    {"spawn_join_1k", spawn_1k},
+    {"spawn_join_10k", spawn_10k},
+    {"parked_1k", park},
+    {"parked_100k", park},
+    {"parked_1m", park},
+    {"sleep_1k", sleep_1k},
+    {NULL, NULL},
 };
 
 int main(void)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 )
 
 const (
@@ -52,6 +53,24 @@ func spawn(batch int) func(int) {
 			tasks.Add(batch)
 			for i := 0; i < batch; i++ {
 				go tasks.Done()
+			}
+			tasks.Wait()
+		}
+	}
+}
+
+// Delays spread over so many microseconds.
+func sleep(batch int, spread int) func(int) {
+	return func(n int) {
+		var tasks sync.WaitGroup
+		for done := 0; done < n; done += batch {
+			tasks.Add(batch)
+			for i := 0; i < batch; i++ {
+				delay := time.Duration(i*7919%spread) * time.Microsecond
+				go func() {
+					time.Sleep(delay)
+					tasks.Done()
+				}()
 			}
 			tasks.Wait()
 		}
@@ -134,6 +153,8 @@ var figures = map[string]func(int){
 	"spawn_join_1k":    spawn(1000),
 	"spawn_join_10k":   spawn(10000),
 	"spawn_join_1m":    spawn(1000000),
+	"sleep_1k":         sleep(1000, 2000),
+	"sleep_100k":       sleep(100000, 100000),
 	"queue_pingpong":   pingpong,
 	"queue_128":        stream,
 	"recurse_1m":       recurse,

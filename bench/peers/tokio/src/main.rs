@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, Notify};
 use tokio::task::{spawn, yield_now, JoinHandle};
+use tokio::time::{sleep, Duration};
 
 const RING: usize = 64;
 const PLACES: usize = 128;
@@ -68,6 +69,22 @@ async fn batches(batch: usize, n: usize) {
     let mut done = 0;
     while done < n {
         all.extend((0..batch).map(|_| spawn(async {})));
+        for task in all.drain(..) {
+            task.await.unwrap();
+        }
+        done += batch;
+    }
+}
+
+/// Delays spread over so many microseconds.
+async fn sleeps(batch: usize, spread: usize, n: usize) {
+    let mut all: Vec<JoinHandle<()>> = Vec::with_capacity(batch);
+    let mut done = 0;
+    while done < n {
+        all.extend((0..batch).map(|i| {
+            let delay = Duration::from_micros((i * 7919 % spread) as u64);
+            spawn(sleep(delay))
+        }));
         for task in all.drain(..) {
             task.await.unwrap();
         }
@@ -159,6 +176,8 @@ async fn run(figure: &str, n: usize) -> bool {
         "spawn_join_1k" => batches(1000, n).await,
         "spawn_join_10k" => batches(10000, n).await,
         "spawn_join_1m" => batches(1000000, n).await,
+        "sleep_1k" => sleeps(1000, 2000, n).await,
+        "sleep_100k" => sleeps(100000, 100000, n).await,
         "queue_pingpong" => pingpong(n).await,
         "queue_128" => stream(n).await,
         "recurse_1m" | "recurse_1m_bytes" => recurse(n).await,
@@ -170,6 +189,7 @@ async fn run(figure: &str, n: usize) -> bool {
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap();
     let mut line = String::new();
