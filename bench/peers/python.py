@@ -287,7 +287,6 @@ BY_ASYNCIO = {
     "spawn_join_1k": spawn_join(1000),
     "spawn_join_10k": spawn_join(10000),
     "sleep_1k": sleep(1000, 2000),
-    "sleep_100k": sleep(100000, 100000),
     "queue_pingpong": queue_pingpong,
     "queue_128": queue_128,
     "parked_1k": park,
