@@ -85,7 +85,7 @@ cede_gen *cd_gen_detach_below(cede_gen *g, cede_gen *leaf)
 
 /* ---- over a generator -------------------------------------------------- */
 
-int cd_gen_mismatch(const cede_gen *self, const char *inner, const char *what,
+static int mismatch(const cede_gen *self, const char *inner, const char *what,
                     size_t wanted, size_t has)
 {
     return cede_fail(-EINVAL,
@@ -94,16 +94,28 @@ int cd_gen_mismatch(const cede_gen *self, const char *inner, const char *what,
                      self->co.name, inner, what, has, wanted);
 }
 
+int cd_gen_refuse_value(const cede_gen *g)
+{
+    const cede_gen *leaf = g->leaf;
+    if (g->f.in_size && leaf->f.in_size)
+        return mismatch(g, leaf->co.name, "receives", g->f.in_size,
+                        leaf->f.in_size);
+    return cede_fail(-EINVAL,
+                     "a value sent to generator '%s', which %swas made to "
+                     "receive none (in_size 0)",
+                     g->co.name, g->f.in_size ? "delegates to one that " : "");
+}
+
 /* 0, or why self cannot delegate to inner. */
 static int refuse_sizes(const cede_gen *self, const cede_gen *inner)
 {
     const struct cede_gen_frame_ *s = &self->f, *i = &inner->f;
     if (s->out_size != i->out_size)
-        return cd_gen_mismatch(self, inner->co.name, "yields", s->out_size,
-                               i->out_size);
+        return mismatch(self, inner->co.name, "yields", s->out_size,
+                        i->out_size);
     if (s->in_size && i->in_size && s->in_size != i->in_size)
-        return cd_gen_mismatch(self, inner->co.name, "receives", s->in_size,
-                               i->in_size);
+        return mismatch(self, inner->co.name, "receives", s->in_size,
+                        i->in_size);
     return 0;
 }
 
@@ -188,8 +200,8 @@ int cede_yield_iter(cede_gen *self, cede_iter *it)
     self->iter = it;
     int rc = it->owed || it->item_size == self->f.out_size
                  ? yield_items(self, it)
-                 : cd_gen_mismatch(self, "an iterator", "yields",
-                                   self->f.out_size, it->item_size);
+                 : mismatch(self, "an iterator", "yields", self->f.out_size,
+                            it->item_size);
     self->iter = NULL;
     int closed = cede_iter_close(it);
     return rc == 0 || (rc == CEDE_EXIT && closed < 0) ? closed : rc;

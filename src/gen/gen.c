@@ -270,18 +270,6 @@ static int send_to_fresh(cede_gen *g)
                      g->co.name);
 }
 
-static int send_to_deaf(const cede_gen *g)
-{
-    const cede_gen *leaf = g->leaf;
-    if (g->f.in_size && leaf->f.in_size)
-        return cd_gen_mismatch(g, leaf->co.name, "receives", g->f.in_size,
-                               leaf->f.in_size);
-    return cede_fail(-EINVAL,
-                     "a value sent to generator '%s', which %swas made to "
-                     "receive none (in_size 0)",
-                     g->co.name, g->f.in_size ? "delegates to one that " : "");
-}
-
 /* A step of a generator that cannot be stepped directly: it is not SUSPENDED
  * or part of a chain, or this thread has not met cede yet. */
 static __attribute__((noinline)) int step_other(cede_gen *g, void *out,
@@ -301,7 +289,7 @@ static __attribute__((noinline)) int step_other(cede_gen *g, void *out,
             return cd_gen_refuse_busy(g);
         /* One that receives none fits between any two of a chain. */
         if (in && (!g->f.in_size || g->leaf->f.in_size != g->f.in_size))
-            return send_to_deaf(g);
+            return cd_gen_refuse_value(g);
     }
     cd_thread_ready();
     return step(g, g->leaf, out, in, in != NULL);
@@ -326,7 +314,7 @@ int(cede_send)(cede_gen *g, const void *in, void *out)
     if (cd_unlikely(g->f.state != CEDE_SUSPENDED || !cede_me_.co))
         return step_other(g, out, in);
     if (cd_unlikely(in && g->f.in_size == 0))
-        return send_to_deaf(g);
+        return cd_gen_refuse_value(g);
     return step(g, g, out, in, in != NULL);
 }
 

@@ -56,10 +56,9 @@ void cd_gen_check_inside(const cede_gen *g, const char *what);
 /* 0, or -EBUSY with a message: it runs, or another one delegates to it. */
 int cd_gen_refuse_busy(const cede_gen *g);
 
-/* Say that self and whom it delegates to disagree on the size of items: inner
- * does `what` ("yields", "receives") of another size.  -EINVAL. */
-int cd_gen_mismatch(const cede_gen *self, const char *inner, const char *what,
-                    size_t wanted, size_t has);
+/* -EINVAL with a message: a value was sent to g, and it or its leaf receives
+ * none, or their sizes differ. */
+int cd_gen_refuse_value(const cede_gen *g);
 
 /* The body will not run (again): give its stack back. */
 void cd_gen_close_with(cede_gen *g, int result);
