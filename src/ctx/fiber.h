@@ -30,11 +30,17 @@ struct cd_fiber {
     const void *lo; /* bounds; unknown (NULL) until a thread's stack is left */
     size_t size;
     void *tsan; /* TSan's fiber */
+    /* For LeakSanitizer.  sp is NULL while somebody runs here; copy is where
+     * a block of the heap keeps a copy of this stack, NULL: it has none. */
+    const void *sp;
+    void **copy;
 };
 
 /* A stack is taken into use or given back. */
 void cd_fiber_open(struct cd_fiber *f, void *lo, size_t size);
 void cd_fiber_close(struct cd_fiber *f);
+/* The stack belongs to a block of the heap, and so does *copy. */
+void cd_fiber_tie(struct cd_fiber *f, void **copy);
 /* A closed one's memory goes. */
 void cd_fiber_forget(struct cd_fiber *f);
 /* f stands for the calling thread's own stack. */

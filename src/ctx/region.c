@@ -89,6 +89,17 @@ static struct cd_region *add(void *base, size_t size, size_t slot)
     return &regions[i];
 }
 
+void cd_region_each(void (*fn)(struct cd_stack *s))
+{
+    size_t n = atomic_load_explicit(&nregions, memory_order_acquire);
+    for (size_t i = 0; i < n; i++)
+        for (size_t at = 0; at < regions[i].used; at++) {
+            struct cd_stack *s = cd_region_stack(&regions[i], at);
+            if (s->owner)
+                fn(s);
+        }
+}
+
 const struct cd_region *cd_region_find(const char *address)
 {
     size_t n = atomic_load_explicit(&nregions, memory_order_acquire);

@@ -43,6 +43,9 @@ enum cd_short cd_region_open(struct cd_region *r);
 /* The region an address is in, or NULL.  Async-signal-safe. */
 const struct cd_region *cd_region_find(const char *address);
 
+/* Every stack that is taken, while no other thread takes or gives any. */
+void cd_region_each(void (*fn)(struct cd_stack *s));
+
 /* The head of a region's index-th stack, opened or not. */
 struct cd_stack *cd_region_stack(const struct cd_region *r, size_t index);
 

@@ -18,6 +18,7 @@
 #include "ctx/limit.h"
 #include "ctx/overflow.h"
 #include "ctx/region.h"
+#include "ctx/valgrind.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -143,7 +144,9 @@ static struct cd_stack *open_slot(struct stack_class *k, unsigned size_class)
     }
     struct cd_region *r = k->region;
     k->taken++;
-    return new_head(cd_region_stack(r, r->used++), size_class);
+    struct cd_stack *s = new_head(cd_region_stack(r, r->used++), size_class);
+    cd_valgrind_opened(s, CD_GUARD);
+    return s;
 }
 
 /* ---- lending between threads ------------------------------------------- */
@@ -167,7 +170,11 @@ struct cd_stack *cd_stack_borrow(unsigned c)
 {
     int saved = errno;
     cd_stack_thread_init();
-    struct cd_stack *s = borrow(c);
+    struct cd_stack *s = cd_stacks.watched ? cd_valgrind_take(c) : NULL;
+    if (!s)
+        s = borrow(c);
+    if (s && cd_stacks.watched)
+        cd_valgrind_taken(s);
     errno = saved;
     return s;
 }
@@ -205,7 +212,7 @@ static void chill(struct cd_stack *s)
     pthread_mutex_unlock(&k->lock);
 }
 
-void cd_stack_chill(unsigned c)
+static void chill_first(unsigned c)
 {
     struct cd_stack *s = cd_stacks.free[c];
     cd_stacks.free[c] = s->next;
@@ -215,13 +222,24 @@ void cd_stack_chill(unsigned c)
     errno = saved;
 }
 
+bool cd_stack_surplus(struct cd_stack *s)
+{
+    if (cd_stacks.watched)
+        cd_valgrind_give(s);
+    else
+        chill_first(s->size_class); /* not s: its caller may stand on it */
+    return cd_stacks.watched;
+}
+
 /* A thread ends: its stacks go to the process. */
 static void thread_end(void *unused)
 {
     (void)unused;
+    if (cd_stacks.watched)
+        cd_valgrind_unwatch();
     for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
         while (cd_stacks.free[c])
-            cd_stack_chill(c);
+            chill_first(c);
     }
     cd_overflow_thread_end();
     cd_stacks.ready = false;
@@ -256,6 +274,8 @@ void cd_stack_thread_init(void)
     pthread_once(&once, process_init);
     pthread_setspecific(thread_key, &cd_stacks);
     cd_overflow_thread_init();
+    if (cd_valgrind_runs())
+        cd_valgrind_watch();
     cd_stacks.ready = true;
 }
 

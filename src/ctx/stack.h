@@ -8,6 +8,8 @@
 #include "ctx/fiber.h"
 #include "ctx/limit.h"
 
+#include <stdbool.h>
+
 /* The head of a stack, at its top; the usable bytes lie below it, from lo.
  *
  * Free: in a list through next, owner NULL.  Taken: owner is what overflow
@@ -19,6 +21,7 @@ struct cd_stack {
     const char *kind;         /* "task" or "generator" */
     unsigned size_class;
     bool fresh; /* nothing has run on it since it got its pages */
+    void **copy; /* Valgrind: see cd_stack_tie; NULL: not tied */
 #ifdef CD_FIBERS
     struct cd_fiber fiber;
 #endif
@@ -39,11 +42,15 @@ int cd_stack_class(size_t size);
 /* Bytes of the stacks of a class. */
 size_t cd_stack_class_size(unsigned size_class);
 
-/* A thread's own free stacks, last in, first out. */
+/* A thread's own free stacks, last in, first out.
+ *
+ * Watched (Valgrind): `free` is empty and `count` says that it is full, so
+ * that every take and give comes to cd_stack_borrow and cd_stack_surplus. */
 struct cd_stacks {
     struct cd_stack *free[CD_STACK_CLASSES];
     unsigned count[CD_STACK_CLASSES];
     bool ready; /* the thread can report overflows */
+    bool watched;
 };
 
 extern _Thread_local struct cd_stacks cd_stacks
@@ -61,7 +68,13 @@ void cd_stack_explain(char *buf, size_t size);
  * The caller may still stand on it: it is not touched again until the next
  * take on this thread. */
 static inline void cd_stack_give(struct cd_stack *s);
-void cd_stack_chill(unsigned size_class);
+/* The pool is full: makes room, or takes s elsewhere and says true. */
+bool cd_stack_surplus(struct cd_stack *s);
+
+/* A stack just taken belongs to a block of the heap, and whoever is on it will
+ * give it back from outside: what it holds is alive only if somebody knows the
+ * block.  *copy, in the block, is NULL, and for the leak checkers. */
+static inline void cd_stack_tie(struct cd_stack *s, void **copy);
 
 /* The caller runs on it, for the first time since it was taken. */
 static inline void cd_stack_settle(struct cd_stack *s)
@@ -103,11 +116,21 @@ static inline void cd_stack_give(struct cd_stack *s)
 #ifdef CD_FIBERS
     cd_fiber_close(&s->fiber);
 #endif
-    if (cd_unlikely(cd_stacks.count[c] >= CD_STACKS_KEPT))
-        cd_stack_chill(c); /* not s: its caller may be standing on it */
+    if (cd_unlikely(cd_stacks.count[c] >= CD_STACKS_KEPT) &&
+        cd_stack_surplus(s))
+        return;
     s->next = cd_stacks.free[c];
     cd_stacks.free[c] = s;
     cd_stacks.count[c]++;
+}
+
+static inline void cd_stack_tie(struct cd_stack *s, void **copy)
+{
+#ifdef CD_FIBERS
+    cd_fiber_tie(&s->fiber, copy);
+#endif
+    if (cd_unlikely(cd_stacks.watched))
+        s->copy = copy;
 }
 
 #endif

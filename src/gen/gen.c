@@ -130,6 +130,7 @@ cede_gen *cede_gen_new_with(const cede_gen_options *o, cede_gen_fn *body,
         free(g);
         return NULL;
     }
+    cd_stack_tie(stack, &g->stack_copy);
     cd_coro_init(&g->co, "generator", o && o->name ? o->name : "generator",
                  stack);
     g->f.stack = stack->lo;

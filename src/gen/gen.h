@@ -37,7 +37,8 @@ struct cede_gen {
     struct cede_iter *iter;   /* what it delegates to, if that is none */
     int result;
     enum cd_asked asked;
-    bool owed; /* the failure was not answered to anyone yet */
+    bool owed;        /* the failure was not answered to anyone yet */
+    void *stack_copy; /* see cd_stack_tie */
 };
 
 static_assert(offsetof(struct cede_gen, co) == sizeof(struct cede_gen_frame_),
