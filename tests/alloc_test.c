@@ -6,19 +6,16 @@
  * must end, with -ENOMEM or well, with everything freed and errno kept.
  *
  * malloc and mmap of this executable stand before those of the C library,
- * which works nowhere but in glibc and not under sanitizers: skipped there.
+ * which works nowhere but in glibc, and not under sanitizers and Valgrind:
+ * skipped there.
  */
 #include "check.h"
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FOR_ASAN || FOR_TSAN
 #define SKIP 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SKIP 1
-#endif
 #endif
 #ifndef __GLIBC__
 #define SKIP 1
@@ -455,6 +452,6 @@ TEST(a_step_through_a_delegation_allocates_nothing)
                                               sizeof(int), sizeof(int)));
 }
 
-SUITE("alloc")
+SUITE_UNLESS("alloc", ON_VALGRIND ? "allocations are Valgrind's here" : NULL)
 
 #endif

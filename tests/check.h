@@ -31,17 +31,49 @@
 #define CHECK_SECONDS_ 30
 #endif
 
-/* A sanitizer handles crashes its own way. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
+/* What the test was built for, and what it runs under. */
+#if defined(__SANITIZE_ADDRESS__)
+#define FOR_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define FOR_TSAN 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
+#if __has_feature(address_sanitizer)
+#define FOR_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define FOR_TSAN 1
 #endif
 #endif
-#ifndef SANITIZED
-#define SANITIZED 0
+#ifndef FOR_ASAN
+#define FOR_ASAN 0
 #endif
+#ifndef FOR_TSAN
+#define FOR_TSAN 0
+#endif
+
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#define ON_VALGRIND RUNNING_ON_VALGRIND
+#else
+#define ON_VALGRIND 0
+#endif
+
+/* A tool handles crashes and limits its own way. */
+#define SANITIZED (FOR_ASAN || FOR_TSAN)
+
+/* As many stacks as a test would have, or as its tool carries: the
+ * ThreadSanitizer of gcc 12 ends at 8,128, and Valgrind looks for the stack it
+ * is on in a list. */
+static inline int many(int wish)
+{
+    int most = FOR_TSAN ? 3000 : ON_VALGRIND ? 1000 : wish;
+    return wish < most ? wish : most;
+}
+
+/* How often a random test is tried; they come from the same seeds. */
+static inline int rounds(int wish)
+{
+    return FOR_TSAN || ON_VALGRIND ? wish / 10 : wish;
+}
 
 /* An emulator of another processor ignores limits, and needs mappings of its
  * own; presets that use one say so. */

@@ -196,7 +196,7 @@ static void acts(void)
 
 TEST(no_sequence_of_calls_departs_from_the_model)
 {
-    for (seed = 0; seed < SEEDS; seed++) {
+    for (seed = 0; seed < (unsigned)rounds(SEEDS); seed++) {
         state = seed;
         steps = STEPS;
         for (int i = 0; i < GENERATORS; i++)

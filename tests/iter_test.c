@@ -363,6 +363,8 @@ TEST(an_iterator_over_no_generator_is_out_of_memory)
 
 TEST(an_iterator_no_memory_could_hold_is_null)
 {
+    if (ON_VALGRIND)
+        return; /* which reports such a size as a mistake */
     cede_iterable over = {.kind = &tracing};
     for (size_t size = SIZE_MAX; size > SIZE_MAX - 300; size -= 24) {
         over.item_size = size;

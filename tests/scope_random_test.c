@@ -220,7 +220,7 @@ TEST(no_schedule_departs_from_the_model)
 {
     cede_options o = {.poller = "virtual"};
     int most = 0;
-    for (seed = 0; seed < SEEDS; seed++) {
+    for (seed = 0; seed < (unsigned)rounds(SEEDS); seed++) {
         state = seed;
         tasks = nopen = 0;
         EXPECT(cede_run_with(&o, one_life, NULL), 0);

@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MANY = 40000 };
+static int wanted(void)
+{
+    return many(40000);
+}
 
 static int yields_once(cede_gen *self, void *arg)
 {
@@ -23,8 +26,8 @@ static int yields_once(cede_gen *self, void *arg)
 static size_t open_many(cede_gen **gens)
 {
     cede_gen_options small = {.name = "many", .stack_size = 16384};
-    size_t n = 0;
-    while (n < MANY &&
+    size_t n = 0, all = (size_t)wanted();
+    while (n < all &&
            (gens[n] = cede_gen_new_with(&small, yields_once, &n, 8, 0)))
         n++;
     return n;
@@ -32,10 +35,11 @@ static size_t open_many(cede_gen **gens)
 
 TEST(stacks_end_where_the_kernel_says_and_the_message_names_the_limit)
 {
-    cede_gen **gens = calloc(MANY, sizeof(cede_gen *));
+    size_t all = (size_t)wanted();
+    cede_gen **gens = calloc(all, sizeof(cede_gen *));
     CHECK(gens != NULL);
     size_t n = open_many(gens);
-    if (n < MANY) {
+    if (n < all) {
         CHECK(n > 20000);
         CHECK(strstr(cede_message(), "vm.max_map_count=") != NULL);
         CHECK_ERR(cede_next(gens[n], NULL), -ENOMEM);
@@ -100,7 +104,7 @@ static int starts_too_many(void *arg)
     cede_task_options small = {.stack_size = 16384};
     CEDE_GROUP(g);
     int rc = 0;
-    for (int i = 0; i < MANY && rc == 0; i++)
+    for (int i = 0; i < wanted() && rc == 0; i++)
         rc = cede_go_with(&g, waits_for_ever, arg, &small);
     if (rc == 0)
         cede_group_cancel(&g);
