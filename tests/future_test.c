@@ -290,7 +290,7 @@ static int starts_the_next(void *arg)
 
 TASK_TEST(a_chain_of_tasks_may_be_long)
 {
-    int left = 100000;
+    int left = rounds(100000);
     CHECK_OK(cede_go(NULL, starts_the_next, &left));
     while (left > 0)
         CHECK_OK(cede_sleep(0));
