@@ -80,12 +80,12 @@ static void go_on(void)
 
 TEST(what_stacks_leave_is_enough_for_the_program_to_go_on)
 {
-    cede_gen **gens = calloc(MANY, sizeof(cede_gen *));
+    cede_gen **gens = calloc((size_t)wanted(), sizeof(cede_gen *));
     CHECK(gens != NULL);
     size_t n = open_many(gens);
     for (int i = 0; i < 3; i++) {
         go_on();
-        if (n < MANY)
+        if (n < (size_t)wanted())
             CHECK(!cede_gen_new(yields_once, &n, 8, 0));
     }
     for (size_t i = 0; i < n; i++)

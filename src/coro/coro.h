@@ -81,7 +81,6 @@ static inline void cd_coro_init(struct cd_coro *co, const char *kind,
     co->name = name;
     co->stack = stack;
     co->message = NULL;
-    co->message_of = 0;
     co->each_error = 0;
     co->held = NULL;
     co->open = 0;
