@@ -4,7 +4,10 @@
  *
  * The consumer enters by a call and the yield, inlined into the body, leaves
  * by `ret`: the pair that the return predictor expects.  The step is a called
- * function, as the library's is.  A body that ends is a crash.
+ * function that knows nothing of its caller, and both sides save the registers
+ * that C keeps.  Left to the compiler, as cede's inline step leaves them, they
+ * would cost a third less in a loop that has nothing in them; a floor that is
+ * the same in every loop is worth more.  A body that ends is a crash.
  */
 #ifndef FLOOR_GEN_H
 #define FLOOR_GEN_H
