@@ -20,7 +20,7 @@ struct cd_stack {
     const char *const *owner; /* whose stack: points to its name, or NULL */
     const char *kind;         /* "task" or "generator" */
     unsigned size_class;
-    bool fresh; /* nothing has run on it since it got its pages */
+    bool fresh;  /* nothing has run on it since it got its pages */
     void **copy; /* Valgrind: see cd_stack_tie; NULL: not tied */
 #ifdef CD_FIBERS
     struct cd_fiber fiber;
@@ -49,7 +49,8 @@ size_t cd_stack_class_size(unsigned size_class);
 struct cd_stacks {
     struct cd_stack *free[CD_STACK_CLASSES];
     unsigned count[CD_STACK_CLASSES];
-    bool ready; /* the thread can report overflows */
+    unsigned reserved[CD_STACK_CLASSES]; /* of count: promised to somebody */
+    bool ready;                          /* the thread can report overflows */
     bool watched;
 };
 
@@ -58,6 +59,12 @@ extern _Thread_local struct cd_stacks cd_stacks
 
 /* A stack from the calling thread's pool; NULL without memory. */
 static inline struct cd_stack *cd_stack_take(unsigned size_class);
+
+/* Have a stack that is free now kept for a take that must not fail; false:
+ * there is none.  Every success is followed by one cd_stack_take_reserved, on
+ * this thread, which finds whatever stack is warmest then. */
+static inline bool cd_stack_reserve(unsigned size_class);
+static inline struct cd_stack *cd_stack_take_reserved(unsigned size_class);
 struct cd_stack *cd_stack_borrow(unsigned size_class);
 
 /* Why this thread's last take found none: the limit that was hit, and how to
@@ -97,7 +104,7 @@ enum { CD_STACKS_KEPT = 16384 }; /* of a class, warm, by a thread */
 static inline struct cd_stack *cd_stack_take(unsigned c)
 {
     struct cd_stack *s = cd_stacks.free[c];
-    if (cd_likely(s)) {
+    if (cd_likely(s && cd_stacks.count[c] > cd_stacks.reserved[c])) {
         cd_stacks.free[c] = s->next;
         cd_stacks.count[c]--;
     } else if (!(s = cd_stack_borrow(c))) {
@@ -107,6 +114,20 @@ static inline struct cd_stack *cd_stack_take(unsigned c)
     cd_fiber_open(&s->fiber, s->lo, (size_t)((char *)s - s->lo));
 #endif
     return s;
+}
+
+static inline bool cd_stack_reserve(unsigned c)
+{
+    if (cd_stacks.watched || cd_stacks.count[c] <= cd_stacks.reserved[c])
+        return false;
+    cd_stacks.reserved[c]++;
+    return true;
+}
+
+static inline struct cd_stack *cd_stack_take_reserved(unsigned c)
+{
+    cd_stacks.reserved[c]--;
+    return cd_stack_take(c);
 }
 
 static inline void cd_stack_give(struct cd_stack *s)

@@ -94,6 +94,15 @@ static inline void cd_loop_ready(struct cd_loop *l, struct cd_work *w)
     l->ready_end = &w->next;
 }
 
+/* Put at the head of the ready list. */
+static inline void cd_loop_ready_first(struct cd_loop *l, struct cd_work *w)
+{
+    w->next = l->ready;
+    if (!l->ready)
+        l->ready_end = &w->next;
+    l->ready = w;
+}
+
 /* Take the first of the ready list, which is not empty. */
 static inline struct cd_work *cd_loop_take(struct cd_loop *l)
 {

@@ -29,6 +29,7 @@ cede_future *cd_future_new(struct cd_run *run, void *arg)
     atomic_init(&f->done, false);
     atomic_init(&f->cancelling, 0);
     atomic_init(&f->requests, 0);
+    f->cancelled_early = false;
     f->orphan = false;
     f->cancel.run = run_cancel;
     cd_loop_borrow(f->loop);
@@ -222,12 +223,19 @@ int cede_await(cede_future *f)
 
 /* ---- cancelling -------------------------------------------------------- */
 
+static void cancel(cede_future *f)
+{
+    if (f->task)
+        cd_scope_cancel(&f->task->root);
+    else
+        f->cancelled_early = true; /* or too late, when it is done */
+}
+
 static void run_cancel(struct cd_work *w)
 {
     cede_future *f = cd_container(w, struct cede_future, cancel);
     atomic_store(&f->cancelling, 0);
-    if (f->task)
-        cd_scope_cancel(&f->task->root);
+    cancel(f);
     request_over(f);
 }
 
@@ -238,7 +246,7 @@ int cede_cancel(cede_future *f)
     if (cede_done(f))
         return -EALREADY;
     if (f->loop == cd_me.loop)
-        cd_scope_cancel(&f->task->root);
+        cancel(f);
     else if (!atomic_exchange(&f->cancelling, 1))
         request(f, &f->cancel);
     return 0;
@@ -268,7 +276,7 @@ void cede_future_free(cede_future *f)
     if (!f)
         return;
     cd_list_remove(&f->node);
-    if (f->task || atomic_load(&f->requests) > 0)
+    if (!cede_done(f) || atomic_load(&f->requests) > 0)
         f->orphan = true; /* the task's end, or the last request, frees it */
     else
         destroy(f);

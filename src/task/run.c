@@ -154,6 +154,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     free_blocks(&run.scopes);
     free_blocks(&run.groups);
     free_blocks(&run.futures);
+    free_blocks(&run.tickets);
     return rc;
 }
 

@@ -4,6 +4,13 @@
  *
  * A task costs one stack from the pool and nothing else: its struct lies at
  * the top of that stack, so the page it is on is touched anyway.
+ *
+ * Where many tasks are started before any of them runs, the memory of all
+ * those stacks would go through the cache twice.  So beyond the first FEW a
+ * start is put off: a ticket in the ready list stands for the task, and it gets
+ * its stack when its turn has come, the one that the task before it has just
+ * left if that did not wait.  A stack is promised to each ticket, because a
+ * start that was accepted must not fail.
  */
 #include "task/task.h"
 
@@ -47,6 +54,7 @@ static void end(struct cd_task *t, int rc)
 static void task_main(void *arg)
 {
     struct cd_task *t = arg;
+    t->run->unstarted--;
     cede_me_.co = &t->co;
     cd_me.task = t;
 #ifdef CD_FIBERS
@@ -102,6 +110,62 @@ static void fill(struct cd_task *t, struct cd_group *g,
             memcpy((char *)t - ((s->copy + 15) & ~(size_t)15), s->arg, s->copy);
 }
 
+/* Nothing here fails, or counts among the group's children. */
+static struct cd_task *make(struct cd_group *g, const struct cd_start *s,
+                            struct cd_stack *stack)
+{
+    struct cd_task *t = lay_out(stack, s->copy);
+    fill(t, g, s, stack);
+    if (s->future)
+        s->future->task = t;
+    g->run->unstarted++;
+    return t;
+}
+
+/* ---- starts that are put off ------------------------------------------- */
+
+enum { FEW = 64 };
+
+struct ticket {
+    struct cd_work work;
+    struct cd_group *group;
+    struct cd_start start;
+    unsigned size_class;
+};
+
+/* Its turn has come. */
+static void redeem(struct cd_work *w)
+{
+    struct ticket *ticket = cd_container(w, struct ticket, work);
+    struct cd_group *g = ticket->group;
+    struct cd_stack *stack = cd_stack_take_reserved(ticket->size_class);
+    struct cd_task *t = make(g, &ticket->start, stack);
+    cede_future *f = t->future;
+    cd_blocks_give(&g->run->tickets, ticket);
+    if (f && f->cancelled_early)
+        cd_scope_cancel(&t->root);
+    cd_loop_ready_first(t->loop, &t->strand.work);
+}
+
+static bool put_off(struct cd_group *g, const struct cd_start *s,
+                    unsigned size_class)
+{
+    if (s->copy || !cd_stack_reserve(size_class))
+        return false;
+    struct ticket *ticket = cd_blocks_take(&g->run->tickets, sizeof *ticket);
+    if (!ticket) {
+        cd_stacks.reserved[size_class]--;
+        return false;
+    }
+    *ticket = (struct ticket){
+        .work.run = redeem, .group = g, .start = *s, .size_class = size_class};
+    g->live++;
+    cd_loop_ready(g->run->loop, &ticket->work);
+    return true;
+}
+
+/* ---- starting ---------------------------------------------------------- */
+
 int cd_task_start(struct cd_group *g, const struct cd_start *s)
 {
     int size_class =
@@ -116,13 +180,13 @@ int cd_task_start(struct cd_group *g, const struct cd_start *s)
                          "task '%s': a copy of %zu bytes does not fit on its "
                          "stack; pass a pointer, or a larger stack_size",
                          s->name, s->copy);
+    if (cd_unlikely(g->run->unstarted >= FEW) &&
+        put_off(g, s, (unsigned)size_class))
+        return 0;
     struct cd_stack *stack = cd_coro_stack((unsigned)size_class);
     if (cd_unlikely(!stack))
         return -ENOMEM;
-    struct cd_task *t = lay_out(stack, s->copy);
-    fill(t, g, s, stack);
-    if (s->future)
-        s->future->task = t;
+    struct cd_task *t = make(g, s, stack);
     g->live++;
     cd_loop_ready(t->loop, &t->strand.work);
     return 0;

@@ -186,7 +186,8 @@ const char *cd_task_forked(void);
 
 /* ---- futures ----------------------------------------------------------- */
 
-/* A task's handle.  task is set until it is over, then result is.  All but
+/* A task's handle.  task is set while there is one: not before it gets its
+ * stack (see task.c), nor when it is over; then result is.  All but
  * done, result and cancel belong to the loop's thread. */
 struct cede_future {
     struct cd_loop *loop; /* borrowed */
@@ -198,6 +199,7 @@ struct cede_future {
     struct cd_message *message; /* owned */
     int result;
     atomic_bool done;       /* released after result, acquired before it */
+    bool cancelled_early;   /* before there was a task */
     bool orphan;            /* given back: freed once done, without requests */
     atomic_uint requests;   /* of other threads, on their way to the loop */
     atomic_uint cancelling; /* 1: a cancel of another thread, likewise */
@@ -243,7 +245,8 @@ static inline void cd_blocks_give(struct cd_blocks *b, void *block)
 struct cd_run {
     struct cd_loop *loop;
     struct cd_group main, background;
-    struct cd_blocks scopes, groups, futures;
+    struct cd_blocks scopes, groups, futures, tickets;
+    unsigned unstarted; /* tasks that have a stack and did not run yet */
 };
 
 /* One of the run's own groups has no children left. */
