@@ -20,7 +20,7 @@ test: ## build and test the usual variants: gcc, sanitizers, clang if present
 	@tools/test
 
 test-all: ## every variant this machine has the compiler for
-	@tools/setup test
+	@tools/setup test-all
 	@tools/test --all
 
 test-cross: ## ARM and RISC-V under an emulator, and the C library musl
