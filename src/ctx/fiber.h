@@ -36,6 +36,8 @@ struct cd_fiber {
     void **copy;
 };
 
+/* Once, before all others. */
+void cd_fiber_init(void);
 /* A stack is taken into use or given back. */
 void cd_fiber_open(struct cd_fiber *f, void *lo, size_t size);
 void cd_fiber_close(struct cd_fiber *f);

@@ -262,6 +262,9 @@ static void unlock_all(void)
 static void process_init(void)
 {
     cd_region_init();
+#ifdef CD_FIBERS
+    cd_fiber_init();
+#endif
     cd_overflow_init();
     pthread_atfork(lock_all, unlock_all, unlock_all);
     pthread_key_create(&thread_key, thread_end);
