@@ -17,9 +17,9 @@ struct cd_coro {
     struct cd_stack *stack;     /* NULL: a thread's own */
     struct cd_message *message; /* of the last failure; NULL: none; owned */
     int each_error;             /* how the last for-each ended, until read */
-    int *held;                  /* counts scopes and groups open on this stack;
-                                   NULL: nobody yields here */
     unsigned open; /* context managers' blocks, as far as counted */
+    int *held;     /* counts scopes and groups open on this stack;
+                      NULL: nobody yields here */
 #ifdef CD_FIBERS
     struct cd_fiber *fiber;
 #endif
@@ -82,8 +82,8 @@ static inline void cd_coro_init(struct cd_coro *co, const char *kind,
     co->stack = stack;
     co->message = NULL;
     co->each_error = 0;
-    co->held = NULL;
     co->open = 0;
+    co->held = NULL;
     stack->owner = &co->name;
     stack->kind = kind;
 #ifdef CD_FIBERS
@@ -152,6 +152,15 @@ static inline void cd_coro_check_blocks(const struct cd_coro *co)
 {
     if (cd_unlikely(co->open > 0))
         cd_coro_blocks_left(co);
+}
+
+/* Both. */
+static inline void cd_coro_end(struct cd_coro *co)
+{
+    if (cd_likely(((unsigned)co->each_error | co->open) == 0))
+        return;
+    cd_coro_check_blocks(co);
+    cd_coro_over(co);
 }
 
 /* ---- switching --------------------------------------------------------- */

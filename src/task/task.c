@@ -31,8 +31,7 @@ static void end(struct cd_task *t, int rc)
 {
     if (cd_unlikely(t->scope != &t->root))
         ended_badly(t);
-    cd_coro_check_blocks(&t->co);
-    cd_coro_over(&t->co);
+    cd_coro_end(&t->co);
     struct cd_group *g = t->group;
     bool cancelled = rc == -ECANCELED && t->root.effective;
     cd_list_unlink(&t->root.node);
@@ -111,8 +110,8 @@ static void fill(struct cd_task *t, struct cd_group *g,
 }
 
 /* Nothing here fails, or counts among the group's children. */
-static struct cd_task *make(struct cd_group *g, const struct cd_start *s,
-                            struct cd_stack *stack)
+static inline __attribute__((always_inline)) struct cd_task *
+make(struct cd_group *g, const struct cd_start *s, struct cd_stack *stack)
 {
     struct cd_task *t = lay_out(stack, s->copy);
     fill(t, g, s, stack);
@@ -147,8 +146,8 @@ static void redeem(struct cd_work *w)
     cd_loop_ready_first(t->loop, &t->strand.work);
 }
 
-static bool put_off(struct cd_group *g, const struct cd_start *s,
-                    unsigned size_class)
+static __attribute__((noinline)) bool
+put_off(struct cd_group *g, const struct cd_start *s, unsigned size_class)
 {
     if (s->copy || !cd_stack_reserve(size_class))
         return false;
@@ -166,7 +165,21 @@ static bool put_off(struct cd_group *g, const struct cd_start *s,
 
 /* ---- starting ---------------------------------------------------------- */
 
-int cd_task_start(struct cd_group *g, const struct cd_start *s)
+static inline __attribute__((always_inline)) int
+start_now(struct cd_group *g, const struct cd_start *s, unsigned size_class)
+{
+    struct cd_stack *stack = cd_coro_stack(size_class);
+    if (cd_unlikely(!stack))
+        return -ENOMEM;
+    struct cd_task *t = make(g, s, stack);
+    g->live++;
+    cd_loop_ready(t->loop, &t->strand.work);
+    return 0;
+}
+
+/* A start that says more than which function, or one of many. */
+static __attribute__((noinline)) int start_other(struct cd_group *g,
+                                                 const struct cd_start *s)
 {
     int size_class =
         s->stack_size ? cd_stack_class(s->stack_size) : (int)cd_me.stack_class;
@@ -180,16 +193,16 @@ int cd_task_start(struct cd_group *g, const struct cd_start *s)
                          "task '%s': a copy of %zu bytes does not fit on its "
                          "stack; pass a pointer, or a larger stack_size",
                          s->name, s->copy);
-    if (cd_unlikely(g->run->unstarted >= FEW) &&
-        put_off(g, s, (unsigned)size_class))
+    if (g->run->unstarted >= FEW && put_off(g, s, (unsigned)size_class))
         return 0;
-    struct cd_stack *stack = cd_coro_stack((unsigned)size_class);
-    if (cd_unlikely(!stack))
-        return -ENOMEM;
-    struct cd_task *t = make(g, s, stack);
-    g->live++;
-    cd_loop_ready(t->loop, &t->strand.work);
-    return 0;
+    return start_now(g, s, (unsigned)size_class);
+}
+
+int cd_task_start(struct cd_group *g, const struct cd_start *s)
+{
+    if (cd_unlikely(s->stack_size || s->copy || g->run->unstarted >= FEW))
+        return start_other(g, s);
+    return start_now(g, s, cd_me.stack_class);
 }
 
 const char *cede_task_name(void)
