@@ -90,6 +90,13 @@ static int grows(void *q)
     return 0;
 }
 
+/* An idle loop lets stacks go, a slice for each look at its descriptors. */
+static void be_idle(void)
+{
+    for (int i = 0; i < 100; i++)
+        CHECK_OK(cede_sleep(CEDE_MS));
+}
+
 /* From new stacks; again with those that were given back; and again when the
  * program has used some of the memory meanwhile. */
 static int repeats(void *q)
@@ -97,6 +104,7 @@ static int repeats(void *q)
     CHECK(start_many(gets_one, q) > 8000);
     int n = start_many(gets_one, q);
     CHECK(n > 16384); /* so that some of them are without pages afterwards */
+    be_idle();
     char *more = malloc(24 * MIB);
     CHECK(more != NULL);
     memset(more, 1, 24 * MIB);

@@ -6,8 +6,10 @@
  * and never unmapped; a stack's head is at the top of its slot.
  *
  * A stack given back goes to a list of the thread, last in, first out,
- * because its pages are warm.  When it holds CD_STACKS_KEPT, one more makes
- * another lose its pages and go to the process, which lends to all threads.
+ * because its pages are warm.  Beyond CD_STACKS_KEPT it loses its pages and
+ * goes to the process, which lends to all threads: at once outside of a loop;
+ * in one when the loop has nothing else to do, or ends, because a program that
+ * has had a million tasks is likely to have them again.
  *
  * Stacks are not zeroed between uses, and never grow: a moved stack would
  * break every pointer into it.
@@ -20,6 +22,7 @@
 #include "ctx/region.h"
 #include "ctx/valgrind.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,33 +195,63 @@ static bool make_room(struct stack_class *k)
     return true;
 }
 
+/* Pages to be given to the kernel, of stacks that lie side by side: guards
+ * between them stay what they are. */
+struct pages {
+    char *lo, *hi;
+};
+
+static void flush(struct pages *p)
+{
+    if (p->lo)
+        madvise(p->lo, (size_t)(p->hi - p->lo), MADV_DONTNEED);
+    p->lo = NULL;
+}
+
+static void add(struct pages *p, const struct cd_stack *s)
+{
+    char *lo = s->lo, *hi = lo + cd_stack_class_size(s->size_class);
+    if (p->lo && lo == p->hi + CD_GUARD) {
+        p->hi = hi;
+    } else if (p->lo && hi + CD_GUARD == p->lo) {
+        p->lo = lo;
+    } else {
+        flush(p);
+        *p = (struct pages){lo, hi};
+    }
+}
+
 /* Take the pages of a free stack and keep only its address. */
-static void chill(struct cd_stack *s)
+static void chill(struct stack_class *k, struct cd_stack *s, struct pages *p)
 {
 #ifdef CD_FIBERS
     cd_fiber_forget(&s->fiber);
 #endif
-    struct stack_class *k = &classes[s->size_class];
-    pthread_mutex_lock(&k->lock);
     if (make_room(k)) {
         cd_stack_settle(s);
-        char *end = s->lo + cd_stack_class_size(s->size_class);
         k->cold[k->ncold++] = s;
-        madvise(s->lo, (size_t)(end - s->lo), MADV_DONTNEED);
+        add(p, s);
     } else {
         s->next = k->warm;
         k->warm = s;
     }
-    pthread_mutex_unlock(&k->lock);
 }
 
-static void chill_first(unsigned c)
+/* The calling thread's first n free stacks go to the process. */
+static void chill_first(unsigned c, unsigned n)
 {
-    struct cd_stack *s = cd_stacks.free[c];
-    cd_stacks.free[c] = s->next;
-    cd_stacks.count[c]--;
     int saved = errno;
-    chill(s);
+    struct stack_class *k = &classes[c];
+    struct pages pages = {NULL, NULL};
+    cd_stacks.count[c] -= n;
+    pthread_mutex_lock(&k->lock);
+    for (; n > 0; n--) {
+        struct cd_stack *s = cd_stacks.free[c];
+        cd_stacks.free[c] = s->next;
+        chill(k, s, &pages);
+    }
+    flush(&pages);
+    pthread_mutex_unlock(&k->lock);
     errno = saved;
 }
 
@@ -227,8 +260,39 @@ bool cd_stack_surplus(struct cd_stack *s)
     if (cd_stacks.watched)
         cd_valgrind_give(s);
     else
-        chill_first(s->size_class); /* not s: its caller may stand on it */
+        chill_first(s->size_class, 1); /* not s: its caller may stand on it */
     return cd_stacks.watched;
+}
+
+/* Let at most n of each class go, and keep CD_STACKS_KEPT; true: there are
+ * more. */
+static bool trim(unsigned n)
+{
+    bool more = false;
+    for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
+        unsigned count = cd_stacks.count[c];
+        if (count <= CD_STACKS_KEPT || count <= cd_stacks.reserved[c])
+            continue;
+        unsigned surplus = count - CD_STACKS_KEPT;
+        chill_first(c, surplus < n ? surplus : n);
+        more |= surplus > n;
+    }
+    return more;
+}
+
+bool cd_stack_trim(void)
+{
+    enum { SOME = 64 }; /* some tens of microseconds */
+    return trim(SOME);
+}
+
+void cd_stack_hoard(bool on)
+{
+    if (cd_stacks.watched)
+        return;
+    cd_stacks.keep = on ? UINT_MAX : CD_STACKS_KEPT;
+    if (!on)
+        trim(UINT_MAX);
 }
 
 /* A thread ends: its stacks go to the process. */
@@ -237,10 +301,9 @@ static void thread_end(void *unused)
     (void)unused;
     if (cd_stacks.watched)
         cd_valgrind_unwatch();
-    for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
-        while (cd_stacks.free[c])
-            chill_first(c);
-    }
+    for (unsigned c = 0; c < CD_STACK_CLASSES; c++)
+        if (cd_stacks.free[c])
+            chill_first(c, cd_stacks.count[c]);
     cd_overflow_thread_end();
     cd_stacks.ready = false;
 }
@@ -277,6 +340,7 @@ void cd_stack_thread_init(void)
     pthread_once(&once, process_init);
     pthread_setspecific(thread_key, &cd_stacks);
     cd_overflow_thread_init();
+    cd_stacks.keep = CD_STACKS_KEPT;
     if (cd_valgrind_runs())
         cd_valgrind_watch();
     cd_stacks.ready = true;

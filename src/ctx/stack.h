@@ -44,13 +44,14 @@ size_t cd_stack_class_size(unsigned size_class);
 
 /* A thread's own free stacks, last in, first out.
  *
- * Watched (Valgrind): `free` is empty and `count` says that it is full, so
- * that every take and give comes to cd_stack_borrow and cd_stack_surplus. */
+ * Watched (Valgrind): `free` is empty and `keep` is 0, so that every take and
+ * give comes to cd_stack_borrow and cd_stack_surplus. */
 struct cd_stacks {
     struct cd_stack *free[CD_STACK_CLASSES];
     unsigned count[CD_STACK_CLASSES];
     unsigned reserved[CD_STACK_CLASSES]; /* of count: promised to somebody */
-    bool ready;                          /* the thread can report overflows */
+    unsigned keep; /* beyond it, one given back makes another lose its pages */
+    bool ready;    /* the thread can report overflows */
     bool watched;
 };
 
@@ -99,7 +100,15 @@ size_t cd_stack_used(const struct cd_stack *s);
  * nothing. */
 void cd_stack_thread_init(void);
 
-enum { CD_STACKS_KEPT = 16384 }; /* of a class, warm, by a thread */
+enum { CD_STACKS_KEPT = 16384 }; /* of a class, warm, by an idle thread */
+
+/* The thread is busy: it keeps every stack, as those it is given now it will
+ * want again soon; and not any more. */
+void cd_stack_hoard(bool on);
+
+/* It has a moment: let some of those beyond CD_STACKS_KEPT go.  True: it could
+ * use another moment. */
+bool cd_stack_trim(void);
 
 static inline struct cd_stack *cd_stack_take(unsigned c)
 {
@@ -137,7 +146,7 @@ static inline void cd_stack_give(struct cd_stack *s)
 #ifdef CD_FIBERS
     cd_fiber_close(&s->fiber);
 #endif
-    if (cd_unlikely(cd_stacks.count[c] >= CD_STACKS_KEPT) &&
+    if (cd_unlikely(cd_stacks.count[c] >= cd_stacks.keep) &&
         cd_stack_surplus(s))
         return;
     s->next = cd_stacks.free[c];

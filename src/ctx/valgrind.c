@@ -54,8 +54,7 @@ static atomic_uint threads; /* that are watched */
 
 void cd_valgrind_watch(void)
 {
-    for (unsigned c = 0; c < CD_STACK_CLASSES; c++)
-        cd_stacks.count[c] = CD_STACKS_KEPT;
+    cd_stacks.keep = 0;
     own_stack = register_own();
     cd_stacks.watched = true;
     threads++;
@@ -65,6 +64,8 @@ void cd_valgrind_unwatch(void)
 {
     for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
         cd_stacks.free[c] = kept[c];
+        for (struct cd_stack *s = kept[c]; s; s = s->next)
+            cd_stacks.count[c]++;
         kept[c] = NULL;
     }
     if (own_stack)

@@ -110,7 +110,9 @@ static void turn(struct cd_loop *l)
 {
     look(l);
     l->allowance = l->steps = allow(l);
-    cede_time until = l->ready ? l->now : cd_wheel_next(&l->timers);
+    /* Memory goes back before the thread sleeps, in slices. */
+    bool busy = l->ready || cd_stack_trim();
+    cede_time until = busy ? l->now : cd_wheel_next(&l->timers);
     l->poller->type->poll(l->poller, until);
     if (!l->ready)
         look(l);

@@ -58,6 +58,7 @@ static struct cd_thread enter_loop(struct cd_loop *l, unsigned stack_class,
     cd_me.turn = &l->now;
     cd_me.task_name = cede_task_name;
     cd_me.seen = l->now;
+    cd_stack_hoard(true);
     return before;
 }
 
@@ -72,6 +73,7 @@ static void leave_loop(const struct cd_thread *before)
     cd_me.task_name = before->task_name;
     cd_me.debug = before->debug;
     cd_me.seen = before->seen;
+    cd_stack_hoard(false);
 }
 
 static const struct cd_thread outside;
