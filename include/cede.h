@@ -36,8 +36,9 @@
  * no task, may begin a run of its own, and must not return from the task.
  *
  * Stacks are small.  Compile with -fstack-clash-protection (pkg-config and the
- * CMake package say so): a frame of more than 16 KiB can otherwise jump over
- * a stack's guard, and no report of an overflow is possible.
+ * CMake package say so): a frame of more than 16 KiB (64 KiB on other
+ * processors than x86) can otherwise jump over a stack's guard, and no report
+ * of an overflow is possible.
  */
 #ifndef CEDE_H
 #define CEDE_H

@@ -88,7 +88,7 @@ CEDE_API const char *cede_message(void);
 CEDE_API int cede_explain(int err, char *buf, size_t size);
 
 /* CEDE_TRY(call): return the failure of call from the function this stands
- * in. */
+ * in.  A compound literal in it lives no longer than it. */
 #define CEDE_TRY(...)                                                          \
     do {                                                                       \
         int cede_try_rc_ = (__VA_ARGS__);                                      \
