@@ -115,7 +115,7 @@ static int starts_some(void *arg)
 {
     cede_task_options small = {.stack_size = 16384};
     CEDE_GROUP(g);
-    for (int i = 0; i < 10000; i++)
+    for (int i = 0; i < many(10000); i++)
         CHECK_OK(cede_go_with(&g, returns_later, arg, &small));
     return cede_join(&g);
 }
