@@ -207,7 +207,7 @@ static int loops_carelessly(cede_gen *self, void *arg)
     return 0;
 }
 
-VIRTUAL_TEST(a_loops_failure_nobody_reads_in_a_delegate_is_reported_by_name)
+VIRTUAL_TEST(a_loops_failure_nobody_reads_in_a_delegate_is_reported_with_its_task)
 {
     listen_to_hook();
     cede_gen *g = over(cede_gen_of(int, loops_carelessly, &(int){3}));
@@ -215,7 +215,7 @@ VIRTUAL_TEST(a_loops_failure_nobody_reads_in_a_delegate_is_reported_by_name)
     CHECK_EQ(cede_next(g, NULL), 0);
     CHECK_EQ(hooked.count, 1);
     CHECK_EQ(hooked.err, -EIO);
-    CHECK_STR_EQ(hooked.task, "loops_carelessly");
+    CHECK_STR_EQ(hooked.task, "main");
     CHECK_STR_EQ(hooked.message, "no more");
     CHECK_OK(cede_gen_close(g));
 }

@@ -249,12 +249,17 @@ TEST(in_other_runs_a_silent_failure_has_its_code_alone)
     CHECK_STR_EQ(explained(-EIO), "Input/output error (-5)");
 }
 
-static void runs_silently(void *unused)
+static void runs_silently_again(void *unused)
 {
     (void)unused;
-    setenv("CEDE_DEBUG", "1", 1);
     cede_run(passes_on_again, NULL);
     fprintf(stderr, "%s", explained(-EIO));
+}
+
+static void runs_silently(void *unused)
+{
+    setenv("CEDE_DEBUG", "1", 1);
+    runs_silently_again(unused);
 }
 
 TEST(the_environment_makes_every_run_a_debug_run)
@@ -298,6 +303,84 @@ TEST(a_failure_hook_can_ask_for_all_that_is_known)
     cede_set_failure_hook(explains, text);
     cede_run(starts_one_that_fails, "v");
     CHECK(strstr(text, "cannot open v, raised at"));
+}
+
+static void reports_another(void *ctx, const char *what, const char *task,
+                            int err, const char *message)
+{
+    (void)what, (void)task, (void)message;
+    static bool again;
+    if (!again) {
+        again = true;
+        cede_run(starts_one_that_fails, "inner");
+        cede_explain(err, ctx, 256);
+    }
+}
+
+TEST(a_hook_that_causes_a_report_itself_still_knows_its_own)
+{
+    char text[256] = "";
+    cede_set_failure_hook(reports_another, text);
+    cede_run(starts_one_that_fails, "outer");
+    CHECK(strstr(text, "cannot open outer, raised at"));
+}
+
+TEST(nothing_is_left_of_a_failure_when_its_report_is_over)
+{
+    char text[256];
+    cede_set_failure_hook(explains, text);
+    cede_run(starts_one_that_fails, "u");
+    CHECK_STR_EQ(explained(0), "success (0)");
+    CHECK_STR_EQ(explained(-ENOENT), "No such file or directory (-2)");
+}
+
+TEST(a_chain_of_causes_keeps_the_latest_and_the_first)
+{
+    int rc = cede_fail(-EIO, "attempt 0");
+    for (int i = 1; i < 1000; i++)
+        rc = cede_fail_from(rc, -EIO, "attempt %d", i);
+    static char text[8192];
+    CHECK(cede_explain(rc, text, sizeof text) < 4096);
+    CHECK(strstr(text, "attempt 999,"));
+    CHECK(strstr(text, "attempt 990,"));
+    CHECK(!strstr(text, "attempt 500,"));
+    CHECK(strstr(text, "attempt 0,"));
+}
+
+static int same_name(cede_gen *self, void *arg)
+{
+    (void)self, (void)arg;
+    return cede_fail(-EIO, "x");
+}
+
+static int steps_same_name(void *arg)
+{
+    static const char *const name = "same";
+    cede_gen_options o = {.name = name};
+    cede_gen *g = cede_gen_new_with(&o, same_name, arg, 1, 0);
+    int rc = cede_next(g, NULL);
+    cede_gen_close(g);
+    return rc;
+}
+
+TEST(a_generator_named_like_its_task_is_told_from_it)
+{
+    CHECK_ERR(
+        cede_run_with(&(cede_options){.name = "same"}, steps_same_name, NULL),
+        -EIO);
+    CHECK(strstr(explained(-EIO), "in generator 'same' of task 'same'"));
+}
+
+static void asks_for_no_debug(void *unused)
+{
+    setenv("CEDE_DEBUG", "0", 1);
+    runs_silently_again(unused);
+}
+
+TEST(nought_in_the_environment_asks_for_no_debug_runs)
+{
+    const struct output *o = OUTPUT_OF(asks_for_no_debug, NULL);
+    CHECK(!strstr(o->text, "raised at"));
 }
 
 SUITE("origin")

@@ -277,4 +277,15 @@ TEST(run_preserves_the_callers_errno)
     CHECK_EQ(errno, 44);
 }
 
+TASK_TEST(a_start_without_a_function_is_refused)
+{
+    CEDE_GROUP(g);
+    CHECK_ERR(cede_go_with(&g, NULL, NULL, &(cede_task_options){.name = "x"}),
+              -EINVAL);
+    CHECK_STR_EQ(cede_message(), "task 'x' has no function");
+    CHECK_ERR(cede_join(&g), -EINVAL);
+    CHECK(!cede_gen_new((cede_gen_fn *)NULL, NULL, 0, 0));
+    CHECK_STR_EQ(cede_message(), "a generator without a body");
+}
+
 SUITE("task")

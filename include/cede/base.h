@@ -72,7 +72,8 @@ CEDE_API int cede_fail_at_(const char *file, int line, int err, const char *fmt,
 
 /* The message that the last failure which had one left with this coroutine
  * (or, outside one, with this thread); "" when a generator, task or group has
- * failed without one since.  Valid until the next cede call that fails. */
+ * failed without one since, and in debug runs when a failure without one has
+ * passed a CEDE_TRY.  Valid until the next cede call that fails. */
 CEDE_API const char *cede_message(void);
 
 /* Write all that is known of the failure err to buf, cut to size: its text and

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static _Thread_local struct {
+/* err 0: none. */
+static _Thread_local struct report {
     int err;
     const struct cd_message *message;
 } reported;
@@ -38,10 +39,10 @@ void cd_report(const char *what, const char *task, int err,
                const struct cd_message *message)
 {
     int saved = errno;
-    reported.err = err;
-    reported.message = message;
+    struct report outer = reported; /* a hook may cause a report itself */
+    reported = (struct report){err, message};
     hook(hook_ctx, what, task, err, cd_message_text(message));
-    reported.err = 0;
+    reported = outer;
     errno = saved;
 }
 

@@ -50,11 +50,26 @@ void cd_message_free(struct cd_message *m)
     }
 }
 
+/* Leave a chain KEPT messages: the first ones, and the last. */
+static void shorten(struct cd_message *m)
+{
+    enum { KEPT = 16 };
+    for (int i = 2; m && i < KEPT; i++)
+        m = m->cause;
+    while (m && m->cause && m->cause->cause) {
+        struct cd_message *dropped = m->cause;
+        m->cause = dropped->cause;
+        free(dropped);
+    }
+}
+
 void cd_message_add_cause(struct cd_message *m, struct cd_message *cause)
 {
+    struct cd_message *first = m;
     while (m->cause)
         m = m->cause;
     m->cause = cause;
+    shorten(first);
 }
 
 /* ---- in words ---------------------------------------------------------- */
@@ -81,11 +96,10 @@ static void add_origin(struct text *t, const struct cd_origin *o)
     if (!o->file)
         return;
     add(t, ", raised at %s:%d", o->file, o->line);
-    if (*o->coroutine && o->coroutine != o->task)
-        add(t, " in generator '%s'", o->coroutine);
+    if (*o->generator)
+        add(t, " in generator '%s'", o->generator);
     if (*o->task)
-        add(t, "%s task '%s'", o->coroutine == o->task ? " in" : " of",
-            o->task);
+        add(t, " %s task '%s'", *o->generator ? "of" : "in", o->task);
 }
 
 static void add_failure(struct text *t, int err, const struct cd_message *m)

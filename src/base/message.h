@@ -13,7 +13,7 @@
 struct cd_origin {
     const char *file; /* NULL: unknown */
     int line;
-    const char *coroutine, *task; /* "": in none */
+    const char *generator, *task; /* "": in none */
 };
 
 /* One block of memory, owned by whoever holds it; NULL stands for a failure
@@ -40,7 +40,8 @@ static inline const char *cd_message_text(const struct cd_message *m)
     return m ? m->text : "";
 }
 
-/* The first failure of m's chain was caused by cause, which is taken. */
+/* The first failure of m's chain was caused by cause, which is taken.  Of a
+ * chain that grows long the latest failures are kept, and the very first. */
 void cd_message_add_cause(struct cd_message *m, struct cd_message *cause);
 
 /* Write "TEXT OF err (err): MESSAGE, raised at ...", and a line for each

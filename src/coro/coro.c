@@ -44,6 +44,12 @@ static void make_key(void)
     atexit(process_end);
 }
 
+bool cd_debug_wanted(void)
+{
+    const char *wanted = getenv("CEDE_DEBUG");
+    return wanted && *wanted && strcmp(wanted, "0") != 0;
+}
+
 void cd_thread_init(void)
 {
     if (cede_me_.co)
@@ -54,7 +60,7 @@ void cd_thread_init(void)
     cd_stack_thread_init();
     cd_me.root = (struct cd_coro){.name = ""};
     cede_me_.errno_at = &errno;
-    cd_me.debug = getenv("CEDE_DEBUG") != NULL;
+    cd_me.debug = cd_debug_wanted();
     cd_me.stack_class = (unsigned)cd_stack_class(0);
     cd_me.caught = __cxa_get_globals ? __cxa_get_globals() : NULL;
 #ifdef CD_FIBERS
@@ -84,7 +90,8 @@ struct cd_stack *cd_coro_no_stack(void)
 void cd_coro_report_each(struct cd_coro *co)
 {
     int err = co->each_error;
-    cd_report("a for-each ended with a failure that nobody read", co->name, err,
+    const char *task = cd_me.task_name ? cd_me.task_name() : "";
+    cd_report("a for-each ended with a failure that nobody read", task, err,
               cd_message_of(co, err));
     co->each_error = 0;
 }
@@ -116,9 +123,11 @@ static struct cd_message *new_message(int err, const struct cd_origin *origin,
 
 static struct cd_origin origin_at(const char *file, int line)
 {
+    const struct cd_coro *co = cd_current();
+    bool in_generator = co->stack && strcmp(co->stack->kind, "task") != 0;
     return (struct cd_origin){.file = file,
                               .line = line,
-                              .coroutine = cd_current()->name,
+                              .generator = in_generator ? co->name : "",
                               .task = cd_me.task_name ? cd_me.task_name() : ""};
 }
 
@@ -135,7 +144,7 @@ static void raise_at(const char *file, int line, struct cd_message *cause,
     struct cd_origin origin = origin_at(file, line);
     struct cd_message *m = cd_message_new(err, &origin, fmt, args);
     if (m)
-        m->cause = cause;
+        cd_message_add_cause(m, cause);
     else
         cd_message_free(cause);
     /* Only now: the old message may be among the arguments. */

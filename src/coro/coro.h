@@ -65,6 +65,9 @@ static inline struct cd_coro *cd_current(void)
 /* Make both complete.  To be called before anything that can switch. */
 void cd_thread_init(void);
 
+/* CEDE_DEBUG is set in the environment, and not to nothing or 0. */
+bool cd_debug_wanted(void);
+
 static inline void cd_thread_ready(void)
 {
     if (cd_unlikely(!cede_me_.co))
@@ -124,6 +127,15 @@ static inline const struct cd_message *cd_message_of(const struct cd_coro *co,
 
 /* The same, and it becomes the caller's. */
 struct cd_message *cd_message_take(struct cd_coro *co, int err);
+
+/* Whatever message there is; to be set again after a clean-up that may fail
+ * and recover. */
+static inline struct cd_message *cd_message_lift(struct cd_coro *co)
+{
+    struct cd_message *m = co->message;
+    co->message = NULL;
+    return m;
+}
 
 /* m, which may be NULL, becomes co's; it is taken. */
 void cd_message_set(struct cd_coro *co, struct cd_message *m);

@@ -60,9 +60,12 @@ static void settle(struct cd_stack *s)
         __lsan_unregister_root_region(f->lo, f->size);
 }
 
+/* Not where somebody may go on, or what is below him on the native stack may
+ * hold something. */
 static void settle_all(void)
 {
-    cd_region_each(settle);
+    if (cd_stack_quiet())
+        cd_region_each(settle);
 }
 
 /* Not a destructor: clang's LeakSanitizer comes before those. */

@@ -54,6 +54,16 @@ static struct {
     uint64_t limit, left;
 } nearest;
 
+void cd_limit_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void cd_limit_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
 /* The contents of a file into text, behind a newline; false: there is none. */
 static bool slurp(const char *file)
 {

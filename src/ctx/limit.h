@@ -17,6 +17,10 @@ bool cd_limit_admits(size_t slot);
 /* Something runs on a fresh stack, or it has gone: any thread, once each. */
 void cd_limit_settle(void);
 
+/* Around a fork: nobody else is in here. */
+void cd_limit_lock(void);
+void cd_limit_unlock(void);
+
 /* Which limit the last refusal ran into, and how to raise it. */
 void cd_limit_explain(char *buf, size_t size);
 

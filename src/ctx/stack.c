@@ -24,8 +24,10 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -51,6 +53,7 @@ static struct stack_class {
     [0 ... CD_STACK_CLASSES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 
 _Thread_local struct cd_stacks cd_stacks;
+static atomic_uint threads; /* that are ready */
 
 /* What a thread's last refused take ran into. */
 static _Thread_local struct {
@@ -271,9 +274,12 @@ static bool trim(unsigned n)
     bool more = false;
     for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
         unsigned count = cd_stacks.count[c];
-        if (count <= CD_STACKS_KEPT || count <= cd_stacks.reserved[c])
+        unsigned kept = cd_stacks.reserved[c] > CD_STACKS_KEPT
+                            ? cd_stacks.reserved[c]
+                            : CD_STACKS_KEPT;
+        if (count <= kept)
             continue;
-        unsigned surplus = count - CD_STACKS_KEPT;
+        unsigned surplus = count - kept;
         chill_first(c, surplus < n ? surplus : n);
         more |= surplus > n;
     }
@@ -306,6 +312,7 @@ static void thread_end(void *unused)
             chill_first(c, cd_stacks.count[c]);
     cd_overflow_thread_end();
     cd_stacks.ready = false;
+    threads--;
 }
 
 /* A fork while another thread borrows would leave the child a lock that
@@ -314,12 +321,23 @@ static void lock_all(void)
 {
     for (unsigned c = 0; c < CD_STACK_CLASSES; c++)
         pthread_mutex_lock(&classes[c].lock);
+    cd_limit_lock();
 }
 
 static void unlock_all(void)
 {
+    cd_limit_unlock();
     for (unsigned c = CD_STACK_CLASSES; c-- > 0;)
         pthread_mutex_unlock(&classes[c].lock);
+}
+
+/* The child has one thread, and none of the tasks that stacks are promised
+ * to. */
+static void forked(void)
+{
+    unlock_all();
+    threads = cd_stacks.ready;
+    memset(cd_stacks.reserved, 0, sizeof cd_stacks.reserved);
 }
 
 static void process_init(void)
@@ -329,7 +347,7 @@ static void process_init(void)
     cd_fiber_init();
 #endif
     cd_overflow_init();
-    pthread_atfork(lock_all, unlock_all, unlock_all);
+    pthread_atfork(lock_all, unlock_all, forked);
     pthread_key_create(&thread_key, thread_end);
 }
 
@@ -344,6 +362,13 @@ void cd_stack_thread_init(void)
     if (cd_valgrind_runs())
         cd_valgrind_watch();
     cd_stacks.ready = true;
+    threads++;
+}
+
+bool cd_stack_quiet(void)
+{
+    return threads == cd_stacks.ready &&
+           !cd_region_find(__builtin_frame_address(0));
 }
 
 /* ---- what is known of one ---------------------------------------------- */

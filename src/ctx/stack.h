@@ -100,6 +100,10 @@ size_t cd_stack_used(const struct cd_stack *s);
  * nothing. */
 void cd_stack_thread_init(void);
 
+/* No other thread has to do with stacks, and the caller is on none: it may
+ * look at all of them. */
+bool cd_stack_quiet(void);
+
 enum { CD_STACKS_KEPT = 16384 }; /* of a class, warm, by an idle thread */
 
 /* The thread is busy: it keeps every stack, as those it is given now it will

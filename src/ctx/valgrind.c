@@ -12,7 +12,6 @@
 
 #ifdef CD_VALGRIND
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <valgrind/memcheck.h>
@@ -50,14 +49,12 @@ static unsigned register_own(void)
 
 static _Thread_local struct cd_stack *kept[CD_STACK_CLASSES];
 static _Thread_local unsigned own_stack;
-static atomic_uint threads; /* that are watched */
 
 void cd_valgrind_watch(void)
 {
     cd_stacks.keep = 0;
     own_stack = register_own();
     cd_stacks.watched = true;
-    threads++;
 }
 
 void cd_valgrind_unwatch(void)
@@ -71,7 +68,6 @@ void cd_valgrind_unwatch(void)
     if (own_stack)
         VALGRIND_STACK_DEREGISTER(own_stack);
     cd_stacks.watched = false;
-    threads--;
 }
 
 static void forbid(struct cd_stack *s)
@@ -130,7 +126,7 @@ static void settle(struct cd_stack *s)
  * thread might still go on. */
 __attribute__((destructor(101))) static void settle_all(void)
 {
-    if (RUNNING_ON_VALGRIND && threads == cd_stacks.watched)
+    if (RUNNING_ON_VALGRIND && cd_stack_quiet())
         cd_region_each(settle);
 }
 

@@ -61,6 +61,7 @@ static int answer(const cede_gen *inner)
 void cd_gen_hand_over(cede_gen *g)
 {
     cede_gen *outer = g->outer;
+    cd_coro_over(&g->co);
     outer->f.op = answer(g);
     if (g->asked == CD_EXIT_STOP)
         outer->asked = CD_EXIT_STOP;
@@ -142,10 +143,14 @@ int cede_yield_from(cede_gen *self, cede_gen *inner)
     if (inner->f.state == CEDE_RUNNING || inner->outer)
         return cd_gen_refuse_busy(inner);
     int rc = refuse_sizes(self, inner);
-    if (rc < 0 || inner->f.state == CEDE_CLOSED) {
-        int result = cede_gen_close(inner);
-        return rc < 0 ? rc : result;
+    if (rc < 0) {
+        struct cd_message *why = cd_message_lift(&self->co);
+        cede_gen_close(inner);
+        cd_message_set(&self->co, why);
+        return rc;
     }
+    if (inner->f.state == CEDE_CLOSED)
+        return cede_gen_close(inner);
     inner->outer = self;
     self->inner = inner;
     give_way(self, inner->leaf);
@@ -192,6 +197,9 @@ static int yield_items(cede_gen *self, cede_iter *it)
 int cede_yield_iter(cede_gen *self, cede_iter *it)
 {
     cd_gen_check_inside(self, "cede_yield_iter");
+    cd_check(self->f.held == 0,
+             "generator '%s' delegates with a scope or group open",
+             self->co.name);
     if (!it)
         return -ENOMEM;
     cede_gen *inner = unwrap(it);

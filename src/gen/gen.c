@@ -43,7 +43,11 @@ static void body_main(void *arg)
     cd_stack_settle(g->co.stack);
     int rc = g->body(g, g->arg);
     cd_coro_check_blocks(&g->co);
-    cd_gen_run_defers(g);
+    if (g->defers) {
+        struct cd_message *why = cd_message_lift(&g->co);
+        cd_gen_run_defers(g);
+        cd_message_set(&g->co, why);
+    }
     cd_check(g->f.held == 0,
              "generator '%s' returned with a scope or group open", g->co.name);
     g->result = verdict(g, rc);
@@ -57,10 +61,10 @@ static void body_main(void *arg)
 
 void cd_gen_check_inside(const cede_gen *g, const char *what)
 {
+    const char *who = cd_current() ? cd_current()->name : "";
     cd_check(cede_me_.co == &g->co,
              "%s of generator '%s' called outside its body%s%s", what,
-             g->co.name, cd_current() ? ", in " : "",
-             cd_current() ? cd_current()->name : "");
+             g->co.name, *who ? ", in " : "", who);
 }
 
 static inline int exchange(cede_gen *g, const void *value, void *in)
@@ -119,13 +123,25 @@ static int class_of(const cede_gen_options *o)
     return cd_stack_class(o->stack_size);
 }
 
+static cede_gen *refuse(const cede_gen_options *o, cede_gen_fn *body)
+{
+    if (!body)
+        cede_fail(-EINVAL, "a generator without a body");
+    else
+        cede_fail(-ENOMEM,
+                  "generator '%s': a stack of %zu bytes; 1 GiB is the most",
+                  o->name ? o->name : "generator", o->stack_size);
+    return NULL;
+}
+
 cede_gen *cede_gen_new_with(const cede_gen_options *o, cede_gen_fn *body,
                             void *arg, size_t out_size, size_t in_size)
 {
     int size_class = class_of(o);
+    if (size_class < 0 || !body)
+        return refuse(o, body);
     cede_gen *g = cd_zalloc(sizeof *g);
-    struct cd_stack *stack =
-        g && size_class >= 0 ? cd_coro_stack((unsigned)size_class) : NULL;
+    struct cd_stack *stack = g ? cd_coro_stack((unsigned)size_class) : NULL;
     if (!stack) {
         free(g);
         return NULL;

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "task/task.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,12 @@ static void report_all(const struct cd_group *g, const char *what)
         cd_report(what, "", g->failure, NULL);
     for (size_t i = 0; f && i < f->count && i < CD_FAILURES_KEPT; i++)
         cd_report(what, f->kept[i].name, f->kept[i].code, f->kept[i].message);
+    if (f && f->count > CD_FAILURES_KEPT) {
+        char more[160];
+        snprintf(more, sizeof more, "%s, and so did %zu others", what,
+                 f->count - CD_FAILURES_KEPT);
+        cd_report(more, "", g->failure, NULL);
+    }
 }
 
 void cd_group_failed(struct cd_group *g, const char *name, int rc,

@@ -88,6 +88,7 @@ static void leave_behind(void)
         cd_me.task->scope = NULL; /* the task's end will notice */
     leave_loop(&outside);
     cd_me.stack_class = (unsigned)cd_stack_class(0);
+    cd_me.debug = cd_debug_wanted();
     cd_me.forked = true;
 }
 

@@ -181,6 +181,8 @@ start_now(struct cd_group *g, const struct cd_start *s, unsigned size_class)
 static __attribute__((noinline)) int start_other(struct cd_group *g,
                                                  const struct cd_start *s)
 {
+    if (!s->fn)
+        return cede_fail(-EINVAL, "task '%s' has no function", s->name);
     int size_class =
         s->stack_size ? cd_stack_class(s->stack_size) : (int)cd_me.stack_class;
     if (size_class < 0)
@@ -200,7 +202,8 @@ static __attribute__((noinline)) int start_other(struct cd_group *g,
 
 int cd_task_start(struct cd_group *g, const struct cd_start *s)
 {
-    if (cd_unlikely(s->stack_size || s->copy || g->run->unstarted >= FEW))
+    if (cd_unlikely(!s->fn || s->stack_size || s->copy ||
+                    g->run->unstarted >= FEW))
         return start_other(g, s);
     return start_now(g, s, cd_me.stack_class);
 }
