@@ -99,7 +99,10 @@ CEDE_API int cede_explain(int err, char *buf, size_t size);
 
 CEDE_API int cede_seen_at_(const char *file, int line, int err);
 
-/* fn(ptr) when the enclosing block ends, however it ends; last first.
+/* fn(ptr) when the enclosing block ends, however it ends; last first.  No goto
+ * may jump forward over this declaration, or one of CEDE_GROUP, CEDE_SCOPE,
+ * CEDE_USE, CEDE_EXITS, within its block: clang refuses that, gcc warns only
+ * with -Wjump-misses-init.
  * fn is `void fn(void *)`; ptr is evaluated here, once.  Not run by
  * longjmp, which is not supported across cede calls. */
 #define CEDE_DEFER(fn, ptr)                                                    \

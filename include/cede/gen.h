@@ -164,7 +164,9 @@ CEDE_API int cede_throw(cede_gen *g, int err, void *out);
  * The body's result (CEDE_EXIT counts as 0); or the error its clean-up failed
  * with; or CEDE_EPROTO when it yielded instead: it is then dropped, after its
  * deferred clean-up.  CREATED: the body never runs, and the result is 0.
- * CLOSED: 0.
+ * CLOSED: 0.  Delegates are stopped first, innermost first.  (A body that
+ * answers its stop by delegating to another one that does the same costs native
+ * stack for each: do not recurse in a clean-up.)
  * -EBUSY: it is running.  Also in a cancelled scope; waits of the body's
  * clean-up answer -ECANCELED there. */
 CEDE_API int cede_gen_stop(cede_gen *g);

@@ -34,12 +34,15 @@ typedef struct cede_future cede_future;
 
 typedef struct cede_options {
     const char *poller; /* "epoll"; "virtual": time jumps to the next timer as
-                           soon as nothing else is left to do; NULL: epoll */
+                           soon as nothing else is left to do (and when there
+                           is no timer either, waits for other threads, for
+                           ever if need be); NULL: epoll */
     size_t stack_size;  /* of tasks and generators made in this run when they
                            do not say; 0: cede_stack_default() */
     const char *name;   /* of the main task, constant; NULL: "main" */
     bool debug;         /* failures carry more, see cede_explain(); also when
-                           CEDE_DEBUG is set in the environment */
+                           CEDE_DEBUG is set in the environment (to anything
+                           but 0) */
     size_t reserved_[7];
 } cede_options;
 

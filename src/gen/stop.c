@@ -4,7 +4,8 @@
  *
  * To stop is to let the pending yield answer CEDE_EXIT.  In a chain the leaf
  * is told; when its body has ended the one that delegated to it is told at its
- * delegation point, and so on, all within one step (delegate.c).
+ * delegation point, and so on, all within one step (delegate.c).  Only what a
+ * body delegates to after it was told is stopped by recursion.
  *
  * There is no way to unwind a C stack from outside, so a body that yields
  * although told to stop is dropped where it stands; that is what deferred
