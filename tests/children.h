@@ -56,15 +56,8 @@ static inline void run_forks(void *arg)
 
 /* After a fork with fibers ThreadSanitizer forgets what it knew of them, and
  * sees races between a stack and itself. */
-#if defined(__SANITIZE_THREAD__)
 #define SUITE_OF_FORKS(name)                                                   \
-    int main(void)                                                             \
-    {                                                                          \
-        puts("skipped: ThreadSanitizer loses its fibers in a fork");           \
-        return 77;                                                             \
-    }
-#else
-#define SUITE_OF_FORKS(name) SUITE(name)
-#endif
+    SUITE_UNLESS(name, FOR_TSAN ? "ThreadSanitizer loses its fibers in a fork" \
+                                : NULL)
 
 #endif

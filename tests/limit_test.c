@@ -192,4 +192,6 @@ TEST(a_run_leaves_a_limited_address_space_to_the_program)
     CHECK_EQ(OUTPUT_OF(run_in_256_mib, NULL)->status, 0);
 }
 
-SUITE_UNLESS("limit", SANITIZED ? "sanitizers need the address space" : NULL)
+SUITE_UNLESS("limit", SANITIZED || ON_VALGRIND
+                          ? "the tool needs the address space itself"
+                          : NULL)
