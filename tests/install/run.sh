@@ -64,7 +64,13 @@ echo "pkg-config"
     $(pkg-config --cflags --libs cede) || fail "pkg-config: build"
 LD_LIBRARY_PATH=$lib "$tmp/shared" || fail "pkg-config: run"
 
-if [ -n "$cxx" ]; then
+# musl-gcc has no sister for C++: that one is of another C library.
+libc_of() { # COMPILER
+    printf '#include <limits.h>\n__GLIBC__\n' | "$1" -E -P -x c - | tail -n 1
+}
+if [ -n "$cxx" ] && [ "$(libc_of "$cxx")" != "$(libc_of "$cc")" ]; then
+    echo "pkg-config, C++17: skipped ($cxx is for another C library)"
+elif [ -n "$cxx" ]; then
     echo "pkg-config, C++17"
     "$cxx" -std=c++17 $flags -Wshadow -Wconversion -Wpedantic \
         "$here/consumer/blocks.cpp" -o "$tmp/blocks" \

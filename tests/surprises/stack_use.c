@@ -7,7 +7,8 @@
  * in whole pages and includes the task's own, the first.  Prints a table;
  * given a document, its table must have these rows, none of them may use more
  * than is written there, and what is written may not be more than four times
- * what is used.  Builds with larger frames or contexts may use twice as much.
+ * what is used.  Builds with larger frames or contexts may use twice as much,
+ * and other C libraries whatever they do: the document is about glibc.
  */
 #include <cede.h>
 #include <dlfcn.h>
@@ -170,6 +171,12 @@ static int used_by(const struct call *call)
 
 /* ---- the document ------------------------------------------------------ */
 
+#ifdef __GLIBC__
+enum { DOCUMENTED = true };
+#else
+enum { DOCUMENTED = false };
+#endif
+
 /* The KiB of the row "| NAME | KIB |"; -1 when there is none. */
 static int documented(FILE *document, const char *name)
 {
@@ -190,7 +197,8 @@ static bool is_right(int used, int written)
 #else
     int most = 2 * written; /* asserts, sanitizers, ucontext */
 #endif
-    return used > 0 && used <= most && written <= 4 * used;
+    bool as_written = used <= most && written <= 4 * used;
+    return used > 0 && (as_written || !DOCUMENTED);
 }
 
 int main(int argc, char **argv)
