@@ -4,7 +4,8 @@
  * a program that wants more than it allows ends well, having been told
  * -ENOMEM, and what was started before goes on.
  *
- * One process for each limit.  Sanitizers need terabytes: skipped there.
+ * One process for each limit.  Sanitizers need terabytes, and emulators do not
+ * hold programs to limits: skipped there.
  */
 #include "check.h"
 #include <sys/resource.h>
@@ -194,4 +195,5 @@ TEST(a_run_leaves_a_limited_address_space_to_the_program)
 
 SUITE_UNLESS("limit", SANITIZED || ON_VALGRIND
                           ? "the tool needs the address space itself"
-                          : NULL)
+                      : emulated() ? "an emulator ignores limits"
+                                   : NULL)

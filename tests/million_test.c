@@ -293,6 +293,8 @@ static bool guards_are_free(void)
 
 static const char *why_not(void)
 {
+    if (emulated())
+        return "an emulator says it has such guards, and has none";
     size_t available = field("/proc/meminfo", "MemAvailable:");
     if (MANY > 20000 && !guards_are_free())
         return "guards that cost no mappings came with Linux 6.13";

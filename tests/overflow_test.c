@@ -63,7 +63,7 @@ TEST(an_overflow_of_a_task_names_it_and_the_remedy)
 
 static int steps_a_small_one(void *arg)
 {
-    cede_gen_options o = {.name = "small", .stack_size = 32 * KIB};
+    cede_gen_options o = {.name = "small", .stack_size = 128 * KIB};
     return cede_next(cede_gen_new_with(&o, body_recurses, arg, 4, 0), NULL);
 }
 
@@ -76,7 +76,7 @@ static void overflow_a_generator_in_a_task(void *arg)
 TEST(an_overflow_of_a_generator_in_a_task_names_the_generator_and_its_size)
 {
     CHECK_ABORTS(overflow_a_generator_in_a_task, NULL,
-                 "stack overflow in generator 'small'", "32768 bytes");
+                 "stack overflow in generator 'small'", "131072 bytes");
 }
 
 static void overflow_the_main_task(void *arg)

@@ -36,10 +36,11 @@ TEST(frames_smaller_than_the_guard_are_caught_without_the_flag)
                  "stack overflow in generator 'body_deepens'");
 }
 
-/* Below the frame's far end is the stack that was opened before. */
+/* Below the frame's far end is the stack that was opened before, whether guards
+ * are of 16 KiB or of 64. */
 static int leaps(cede_gen *self, void *arg)
 {
-    char frame[(64 + 16 + 16) * 1024];
+    char frame[(64 + 64 + 8) * 1024];
     (void)self;
     frame[0] = *(char *)arg;
     touch(frame);

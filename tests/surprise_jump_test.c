@@ -153,6 +153,8 @@ TEST(a_body_left_by_a_jump_to_its_consumer_stays_executing_for_ever)
 {
     if (SANITIZED)
         return; /* AddressSanitizer takes the jump for an error, and is right */
+    if (emulated())
+        return; /* the first stack need not be the highest */
     cede_gen *g = cede_gen_of(int, jumps_to_its_consumer, NULL);
     if (setjmp(target) == 0)
         (void)cede_next(g, NULL);
@@ -178,7 +180,7 @@ static void jump_into_a_body(void *arg)
 TEST(the_c_library_stops_a_jump_to_a_lower_stack)
 {
 #if defined(__GLIBC__) && defined(__OPTIMIZE__)
-    if (!SANITIZED)
+    if (!SANITIZED && !emulated())
         CHECK_ABORTS(jump_into_a_body, NULL,
                      "longjmp causes uninitialized stack frame");
 #else

@@ -205,8 +205,9 @@ static void every_millisecond(void)
 static int outsleeps_signals(void *arg)
 {
     cede_time from = cede_clock();
-    while (alarms < 5)
+    do
         CEDE_TRY(cede_sleep(*(cede_time *)arg));
+    while (alarms < 5);
     return cede_clock() - from >= *(cede_time *)arg ? 0 : -EINTR;
 }
 
