@@ -239,6 +239,45 @@ TEST(a_block_may_remove_it_itself)
     CHECK(!exists(path));
 }
 
+/* ---- renamed, or replaced ------------------------------------------- */
+
+static char published[4200];
+
+static void publish(int dir)
+{
+    make_file(dir, "work");
+    snprintf(published, sizeof published, "%s.done", path);
+    CHECK_EQ(rename(path, published), 0);
+}
+
+static void check_published(void)
+{
+    char work[4300];
+    snprintf(work, sizeof work, "%s/work", published);
+    CHECK_EQ(unlink(work), 0);
+    CHECK_EQ(rmdir(published), 0);
+}
+
+TEST(a_block_may_rename_it_and_keep_what_is_in_it)
+{
+    CHECK_EQ(with_filled(publish), 0);
+    CHECK(!exists(path));
+    check_published();
+}
+
+static void publish_and_make_another(int dir)
+{
+    publish(dir);
+    CHECK_EQ(mkdir(path, 0700), 0);
+}
+
+TEST(another_directory_in_its_place_is_left_alone_and_told)
+{
+    CHECK_ERR(with_filled(publish_and_make_another), -EEXIST);
+    check_published();
+    CHECK_EQ(rmdir(path), 0);
+}
+
 static void put_a_link_in_its_place(int dir)
 {
     make_file(dir, "x");

@@ -63,7 +63,9 @@ extern CEDE_API const cede_manager cede_manager_pthread_mutex;
 /* A directory nobody else has, removed at the end with all that is in it: of
  * any depth, without following a symbolic link, without recursion.  What could
  * not be removed does not keep the rest from being; the first error counts.  A
- * block may remove it itself. */
+ * block may remove it itself, or keep it: by renaming it, which publishes what
+ * was made in it at once.  What has taken its place then is left alone, and
+ * is -EEXIST, or -ENOTDIR. */
 typedef struct cede_tempdir {
     const char *in; /* in: where; NULL: $TMPDIR, or /tmp */
     char *path;     /* out: absolute; valid in the block */

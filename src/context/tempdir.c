@@ -176,14 +176,35 @@ static int tempdir_enter(void *self)
                      where(t), cede_strerror(rc));
 }
 
+/* What the path leads to: 1, the directory; 0, nothing, as a block may remove
+ * it, or publish it under another name; or an error, for something else. */
+static int still_there(const cede_tempdir *t)
+{
+    struct stat at, own;
+    if (lstat(t->path, &at) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (!S_ISDIR(at.st_mode))
+        return -ENOTDIR;
+    if (fstat(t->fd, &own) < 0)
+        return -errno;
+    return at.st_dev == own.st_dev && at.st_ino == own.st_ino ? 1 : -EEXIST;
+}
+
+static int remove_tree(const cede_tempdir *t)
+{
+    if (rmdir(t->path) == 0)
+        return 0;
+    int rc = remove_content(t->fd);
+    if (rmdir(t->path) < 0 && errno != ENOENT && rc == 0)
+        rc = -errno;
+    return rc;
+}
+
 static int dispose(const cede_tempdir *t)
 {
-    int rc = 0;
-    if (rmdir(t->path) < 0) { /* it is not empty, or not there */
-        rc = remove_content(t->fd);
-        if (rmdir(t->path) < 0 && errno != ENOENT && rc == 0)
-            rc = -errno;
-    }
+    int rc = still_there(t);
+    if (rc > 0)
+        rc = remove_tree(t);
     close(t->fd);
     return rc;
 }
