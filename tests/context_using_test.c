@@ -306,6 +306,63 @@ TEST(a_failure_without_a_message_gets_none_from_exit)
     CHECK_STR_EQ(cede_message(), "");
 }
 
+/* The same with the code of the failure that is on its way. */
+static int exit_recovers_from_the_same(void *self, int rc)
+{
+    (void)self;
+    cede_fail(rc, "no business of the caller's");
+    return rc;
+}
+
+TEST(a_failure_that_passes_keeps_its_message_if_exit_recovered_from_its_like)
+{
+    int rc;
+    const cede_manager m = {NULL, exit_recovers_from_the_same};
+    cede_using (rc, &m, NULL)
+        rc = cede_fail(-EIO, "bad block");
+    CHECK_ERR(rc, -EIO);
+    CHECK_STR_EQ(cede_message(), "bad block");
+}
+
+TEST(a_failure_without_a_message_gets_none_from_its_like)
+{
+    int rc;
+    const cede_manager m = {NULL, exit_recovers_from_the_same};
+    cede_using (rc, &m, NULL)
+        rc = -EIO;
+    CHECK_ERR(rc, -EIO);
+    CHECK_STR_EQ(cede_message(), "");
+}
+
+static int exit_says_more(void *self, int rc)
+{
+    (void)self;
+    return cede_fail_from(rc, rc, "no page, as of a %s", cede_message());
+}
+
+TEST(exit_says_more_of_a_failure_by_naming_it_as_the_cause)
+{
+    int rc;
+    char text[512];
+    const cede_manager m = {NULL, exit_says_more};
+    cede_using (rc, &m, NULL)
+        rc = cede_fail(-EIO, "bad block");
+    CHECK_ERR(rc, -EIO);
+    CHECK_STR_EQ(cede_message(), "no page, as of a bad block");
+    cede_explain(rc, text, sizeof text);
+    CHECK(strstr(text, "because of") && strstr(text, ": bad block"));
+}
+
+TEST(exit_says_more_of_a_failure_that_had_no_message)
+{
+    int rc;
+    const cede_manager m = {NULL, exit_says_more};
+    cede_using (rc, &m, NULL)
+        rc = -EIO;
+    CHECK_ERR(rc, -EIO);
+    CHECK_STR_EQ(cede_message(), "no page, as of a ");
+}
+
 static int exit_explains(void *code, int rc)
 {
     (void)rc;
@@ -316,15 +373,6 @@ static int exit_fails_silently(void *code, int rc)
 {
     (void)rc;
     return *(int *)code;
-}
-
-TEST(exit_may_give_a_failure_another_message)
-{
-    int rc;
-    cede_using (rc, &(const cede_manager){NULL, exit_explains}, &(int){-EIO})
-        rc = cede_fail(-EIO, "bad block");
-    CHECK_ERR(rc, -EIO);
-    CHECK_STR_EQ(cede_message(), "explained");
 }
 
 TEST(a_failure_that_replaces_another_has_its_own_message_or_none)

@@ -60,8 +60,9 @@ extern "C" {
  * Either may be NULL: there is nothing to do, and the outcome is 0, or stays.
  *
  * Messages: a failure that exit lets pass keeps the message it came with,
- * whatever failed and was dealt with inside exit; one that replaces another
- * has its own, or none. */
+ * whatever failed and was dealt with inside exit, be it with the same code; to
+ * say more of it, `return cede_fail_from(rc, rc, "...")`.  One that replaces
+ * another has its own message, or none. */
 typedef struct cede_manager {
     int (*enter)(void *self);
     int (*exit)(void *self, int rc);

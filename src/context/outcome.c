@@ -17,14 +17,37 @@ static struct cd_message *hold(int code)
     return m ? cd_message_copy(m) : cd_cause_keep(code);
 }
 
-/* The same failure goes on: with the message that exit gave it, or its own. */
+/* Is m of the failure that was held?  NULL: one of which nothing is known. */
+static bool is_held(const struct cd_message *m, const struct cd_message *held,
+                    int code)
+{
+    if (m->code != code)
+        return false;
+    const char *file = held ? held->origin.file : NULL;
+    return m->origin.file == file &&
+           (!file || m->origin.line == held->origin.line) &&
+           strcmp(m->text, cd_message_text(held)) == 0;
+}
+
+/* Did exit say something else of the failure, as its cause? */
+static bool explained(const struct cd_message *held, int code)
+{
+    const struct cd_message *m = cd_message_of(cd_current(), code);
+    for (m = m ? m->cause : NULL; m; m = m->cause)
+        if (is_held(m, held, code))
+            return true;
+    return false;
+}
+
+/* The same failure goes on with its own message.  Another of that code may be
+ * of one that exit dealt with, which codes cannot tell: so exit has to say
+ * which failure it speaks of, by cede_fail_from. */
 static void pass(struct cd_message *held, int code)
 {
-    struct cd_coro *co = cd_current();
-    if (!cd_message_of(co, code))
-        cd_message_set(co, held);
-    else
+    if (explained(held, code))
         cd_message_free(held);
+    else
+        cd_message_set(cd_current(), held);
 }
 
 /* Exit answered with another failure: its message, or none, but not that of
