@@ -166,6 +166,20 @@ TEST(messages_belong_to_the_final_outcome)
     CHECK_STR_EQ(cede_message(), "no reader");
 }
 
+static void callback_recovers(void *unused)
+{
+    (void)unused;
+    cede_fail(-EPERM, "dealt with");
+}
+
+TEST(a_callback_leaves_the_message_of_a_failure_alone)
+{
+    cede_exits x = {0};
+    cede_exits_callback(&x, callback_recovers, NULL);
+    CHECK_ERR(cede_exits_close(&x, cede_fail(-EIO, "bad block")), -EIO);
+    CHECK_STR_EQ(cede_message(), "bad block");
+}
+
 /* ---- at the end of a block ------------------------------------------- */
 
 static int fills(int *rc, int n)

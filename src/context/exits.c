@@ -11,11 +11,10 @@
 
 #include <stdlib.h>
 
-/* One of the two functions is set, or neither: nothing to do. */
 struct cd_exit {
     struct cd_exit *below; /* entered before this one */
-    cd_exit_fn *exit;
-    void (*fn)(void *ptr);
+    cd_exit_fn *exit;      /* NULL: there is nothing to do */
+    void (*fn)(void *ptr); /* of a callback */
     void *ptr;
 };
 
@@ -63,11 +62,20 @@ int cede_exits_push(cede_exits *x, int (*fn)(void *ptr, int rc), void *ptr)
     return push(x, (struct cd_exit){.exit = fn, .ptr = ptr});
 }
 
+/* A callback as an exit: what it fails with and deals with inside leaves the
+ * message of a failure on its way alone. */
+static int call(void *entry, int rc)
+{
+    const struct cd_exit *e = entry;
+    e->fn(e->ptr);
+    return rc;
+}
+
 int cede_exits_callback(cede_exits *x, void (*fn)(void *ptr), void *ptr)
 {
     if (!fn)
         return -EINVAL;
-    return push(x, (struct cd_exit){.fn = fn, .ptr = ptr});
+    return push(x, (struct cd_exit){.exit = call, .fn = fn, .ptr = ptr});
 }
 
 /* Enter has answered rc: e becomes an entry, or nothing. */
@@ -135,9 +143,7 @@ int cede_exits_close(cede_exits *x, int rc)
     while (x->top_) {
         struct cd_exit e = take(x);
         if (e.exit)
-            rc = cd_exit_run(e.exit, e.ptr, rc);
-        else if (e.fn)
-            e.fn(e.ptr);
+            rc = cd_exit_run(e.exit, e.fn ? &e : e.ptr, rc);
     }
     return rc;
 }
