@@ -123,8 +123,9 @@ extern CEDE_API const cede_manager cede_manager_gen;
  * entries behave as blocks nested in the order of entering.  An exit may wait,
  * and may use the stack itself: what it adds runs next.
  *
- * -ENOMEM, from those that add: nothing was entered or taken over, and the
- * stack is as it was.  -EINVAL for a NULL function. */
+ * -ENOMEM, from those that add: nothing was entered, and the stack is as it
+ * was; so is what was to be added, but for a generator, which is closed
+ * (cede_exits_with).  -EINVAL for a NULL function. */
 typedef struct cede_exits {
     struct cd_exit *top_;
     const struct cede_exits *self_;
