@@ -96,6 +96,23 @@ TEST(a_generator_that_does_not_enter_is_closed_and_no_entry)
     CHECK_EQ(cede_exits_count(&x), 0);
 }
 
+static int never_stops(cede_gen *self, void *arg)
+{
+    (void)arg;
+    for (;;)
+        (void)cede_yield(self, &two);
+    return 0;
+}
+
+TEST(a_refusal_keeps_its_message_when_the_generator_cannot_be_stopped)
+{
+    cede_exits x = {0};
+    cede_gen *started = cede_gen_of(int, never_stops, NULL);
+    CHECK_EQ(cede_next(started, NULL), 1);
+    CHECK_ERR(cede_exits_with(&x, started, NULL), -EALREADY);
+    CHECK(strstr(cede_message(), "good for one block"));
+}
+
 TEST(no_function_is_refused)
 {
     cede_exits x = {0};

@@ -203,6 +203,17 @@ TEST(a_generator_that_was_started_before_is_refused)
     CHECK(strstr(cede_message(), "good for one block"));
 }
 
+TEST(a_refusal_keeps_its_message_when_the_generator_cannot_be_stopped)
+{
+    int rc;
+    cede_gen *g = cede_gen_of(int, never_stops, NULL);
+    CHECK_EQ(cede_next(g, NULL), 1);
+    cede_with (rc, int, x, g)
+        note("never %d", x);
+    CHECK_ERR(rc, -EALREADY);
+    CHECK(strstr(cede_message(), "good for one block"));
+}
+
 /* ---- as a manager ---------------------------------------------------- */
 
 TEST(a_generator_is_a_manager_for_one_block)

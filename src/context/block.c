@@ -104,6 +104,20 @@ int cd_gen_exit(void *g, int rc)
     return rc > 0 ? yielded_again(g, " after throw") : rc;
 }
 
+static int close_only(void *g, int rc)
+{
+    cede_gen_close(g);
+    return rc;
+}
+
+void cd_gen_refused(cede_gen *g, int rc)
+{
+    if (cede_gen_state(g) == CEDE_SUSPENDED)
+        cd_exit_run(close_only, g, rc);
+    else
+        cede_gen_close(g);
+}
+
 static int manager_enter(void *g)
 {
     return enter(g, NULL);
@@ -149,6 +163,8 @@ void cede_with_end_(struct cede_with_ *w)
         end(w->depth);
         *w->rc =
             rc < 0 ? cd_exit_run(cd_gen_exit, w->gen, rc) : go_on(w->gen, rc);
+        cede_gen_close(w->gen);
+    } else {
+        cd_gen_refused(w->gen, rc);
     }
-    cede_gen_close(w->gen);
 }

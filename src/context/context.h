@@ -25,6 +25,10 @@ int cd_exit_run(cd_exit_fn *fn, void *ptr, int rc);
 int cd_gen_enter(cede_gen *g, void *out);
 int cd_gen_exit(void *g, int rc);
 
+/* Close g, which was not entered because of rc; NULL: nothing.  One that was
+ * started before cleans up then, and the message stays that of rc. */
+void cd_gen_refused(cede_gen *g, int rc);
+
 /* The outcome of a block that ended with rc when giving back answered err:
  * the first failure of the two.  A second one goes to the failure hook. */
 int cd_gave_back(int rc, int err, const char *what);

@@ -115,7 +115,7 @@ int cede_exits_with(cede_exits *x, cede_gen *gen, void *out)
         rc = entered(x, e, cd_gen_enter(gen, out));
     }
     if (rc < 0)
-        cede_gen_close(gen);
+        cd_gen_refused(gen, rc);
     return rc;
 }
 
