@@ -52,6 +52,38 @@ TEST(a_failure_to_close_after_a_failure_goes_to_the_hook)
     CHECK_STR_EQ(hooked.what, "closing failed after its block");
 }
 
+static int fails_to_close(cede_gen *self, void *arg)
+{
+    (void)self;
+    (void)arg;
+    int rc;
+    cede_closing c = {close_answers, &(int){-EPIPE}};
+    cede_using (rc, &cede_manager_closing, &c)
+        rc = -EIO;
+    return rc;
+}
+
+static int closes_a_generator(void *unused)
+{
+    (void)unused;
+    cede_gen *g = cede_gen_of(int, fails_to_close, NULL);
+    CHECK_ERR(cede_next(g, NULL), -EIO);
+    CHECK_STR_EQ(hooked.task, cede_task_name());
+    CHECK(strcmp(hooked.task, "fails_to_close") != 0);
+    CHECK_ERR(cede_gen_close(g), -EIO);
+    return 0;
+}
+
+TEST(the_hook_is_told_the_task_a_failure_to_close_happened_in)
+{
+    listen_to_hook();
+    CHECK_EQ(cede_run(closes_a_generator, NULL), 0);
+    CHECK_EQ(hooked.count, 1);
+    closes_a_generator(NULL);
+    CHECK_EQ(hooked.count, 2);
+    CHECK_STR_EQ(hooked.task, "");
+}
+
 /* ---- suppressing ----------------------------------------------------- */
 
 TEST(listed_codes_are_suppressed_and_no_others)
