@@ -31,6 +31,33 @@ TEST(a_file_is_open_in_the_block_and_closed_after_it)
     CHECK_EQ(o.fd, -1);
 }
 
+TEST(a_stdio_file_is_close_on_exec_in_any_mode)
+{
+    int rc;
+    const char *const modes[] = {"r", "rb+", "r+,ccs=UTF-8", "a"};
+    for (size_t i = 0; i < 4; i++) {
+        cede_fopening f = {.path = "/dev/null", .mode = modes[i]};
+        cede_using (rc, &cede_manager_fopen, &f)
+            CHECK_EQ(fcntl(fileno(f.file), F_GETFD), FD_CLOEXEC);
+        CHECK_EQ(rc, 0);
+    }
+}
+
+TEST(a_mode_that_is_none_is_refused)
+{
+    int rc;
+    char longer[100] = "r";
+    memset(longer + 1, 'b', sizeof longer - 2);
+    const char *const modes[] = {"", "?", longer};
+    for (size_t i = 0; i < 3; i++) {
+        cede_fopening f = {.path = "/dev/null", .mode = modes[i]};
+        cede_using (rc, &cede_manager_fopen, &f)
+            note("never");
+        CHECK_ERR(rc, -EINVAL);
+    }
+    CHECK_NOTED("");
+}
+
 TEST(a_file_that_is_not_there_fails_by_name)
 {
     int rc;
@@ -291,6 +318,31 @@ TEST(any_descriptor_can_be_redirected)
     CHECK_STR_EQ(content(a), "y");
     fclose(a);
     fclose(b);
+}
+
+TEST(a_redirected_descriptor_stays_close_on_exec_or_not)
+{
+    int rc, to = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    for (int flags = 0; flags <= O_CLOEXEC; flags += O_CLOEXEC) {
+        int fd = open("/dev/null", O_WRONLY | flags);
+        int want = flags ? FD_CLOEXEC : 0;
+        cede_redirection r = {.fd = fd, .to = to};
+        cede_using (rc, &cede_manager_redirect, &r)
+            CHECK_EQ(fcntl(fd, F_GETFD), want);
+        CHECK_EQ(rc, 0);
+        CHECK_EQ(fcntl(fd, F_GETFD), want);
+        close(fd);
+    }
+}
+
+TEST(a_descriptor_may_be_redirected_to_itself)
+{
+    int rc, fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    cede_redirection r = {.fd = fd, .to = fd};
+    cede_using (rc, &cede_manager_redirect, &r)
+        CHECK_EQ(write(fd, "x", 1), 1);
+    CHECK_EQ(rc, 0);
+    CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
 }
 
 SUITE("managers_file")

@@ -104,7 +104,7 @@ extern CEDE_API const cede_manager cede_manager_chdir;
 /* What is written to fd goes where `to` leads.  For 1 and 2, stdout and stderr
  * are flushed before either change, so that what is printed goes where it
  * would have gone unbuffered; what could not be written then is dropped.
- * `to` stays the user's. */
+ * `to` stays the user's, and fd close-on-exec if it was. */
 typedef struct cede_redirection {
     int fd;   /* in: such as STDOUT_FILENO */
     int to;   /* in */

@@ -5,7 +5,7 @@
  * What was is kept as a descriptor: it still leads there when a directory was
  * moved, or a name was taken by something else.
  */
-#define _GNU_SOURCE /* O_PATH */
+#define _GNU_SOURCE /* O_PATH, dup3 */
 #include "context/context.h"
 
 #include <fcntl.h>
@@ -47,11 +47,22 @@ static int open_exit(void *self, int rc)
 
 const cede_manager cede_manager_open = {open_enter, open_exit};
 
+/* The mode with "e", close-on-exec, added; in front, as "+" may be followed by
+ * ",ccs=".  "": there is none, or none as long is known. */
+static void add_cloexec(char *out, size_t size, const char *mode)
+{
+    int n = *mode ? snprintf(out, size, "%ce%s", *mode, mode + 1) : -1;
+    if (n < 0 || (size_t)n >= size)
+        *out = '\0'; /* fopen says -EINVAL */
+}
+
 static int fopen_enter(void *self)
 {
     cede_fopening *o = self;
+    char mode[64];
+    add_cloexec(mode, sizeof mode, o->mode);
     int saved = errno;
-    o->file = fopen(o->path, o->mode);
+    o->file = fopen(o->path, mode);
     int rc = cd_answer(o->file ? 0 : -1, saved);
     return rc < 0 ? cannot(rc, "open", o->path) : 0;
 }
@@ -115,12 +126,16 @@ static int flush(int fd)
     return cd_answer(stream ? fflush(stream) : 0, saved);
 }
 
-/* Let fd lead where `to` does. */
+/* Let fd lead where `to` does; whether it is close-on-exec stays. */
 static int lead(int fd, int to)
 {
+    if (fd == to)
+        return 0;
     int saved = errno, rc;
+    int own = fcntl(fd, F_GETFD);
+    int flags = own >= 0 && own & FD_CLOEXEC ? O_CLOEXEC : 0;
     do
-        rc = dup2(to, fd);
+        rc = dup3(to, fd, flags);
     while (rc < 0 && (errno == EINTR || errno == EBUSY));
     return cd_answer(rc < 0 ? -1 : 0, saved);
 }
