@@ -213,17 +213,40 @@ static void fill_read_only(int dir)
     CHECK_EQ(fchmod(dir, 0500), 0);
 }
 
-static void removes_what_is_read_only(void *unused)
+static void fill_forbidden(int dir)
 {
-    (void)unused;
+    CHECK_EQ(mkdirat(dir, "a", 0700), 0);
+    CHECK_EQ(mkdirat(dir, "a/b", 0700), 0);
+    make_file(dir, "a/b/c");
+    CHECK_EQ(mkdirat(dir, "empty", 0), 0);
+    CHECK_EQ(fchmodat(dir, "a/b", 0, 0), 0);
+    CHECK_EQ(fchmodat(dir, "a", 0, 0), 0);
+    CHECK_EQ(fchmod(dir, 0), 0);
+}
+
+/* To be filled and removed by nobody, as root may do everything. */
+struct filling {
+    void (*fill)(int dir);
+};
+
+static void removes_as_nobody(void *filling)
+{
+    const struct filling *f = filling;
     if (geteuid() == 0 && setuid(65534) < 0)
         abort();
-    printf("%d", with_filled(fill_read_only) < 0 || exists(path));
+    printf("%d", with_filled(f->fill) < 0 || exists(path));
 }
 
 TEST(directories_that_were_made_read_only_are_removed)
 {
-    CHECK_STR_EQ(OUTPUT_OF(removes_what_is_read_only, NULL)->text, "0");
+    struct filling f = {fill_read_only};
+    CHECK_STR_EQ(OUTPUT_OF(removes_as_nobody, &f)->text, "0");
+}
+
+TEST(directories_that_may_not_even_be_read_are_removed)
+{
+    struct filling f = {fill_forbidden};
+    CHECK_STR_EQ(OUTPUT_OF(removes_as_nobody, &f)->text, "0");
 }
 
 static void remove_it(int dir)

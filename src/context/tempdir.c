@@ -50,13 +50,21 @@ static int remove_one(int dir, const char *name)
     return errno == ENOTDIR ? err : -errno;
 }
 
-/* A directory, with the right to change it; or -1. */
+static int open_directory(int dir, const char *name)
+{
+    return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* A directory, with the right to change it, where it is ours; or -1.  Where it
+ * is not, what is done with it next says so. */
 static int open_own(int dir, const char *name)
 {
-    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open_directory(dir, name);
+    if (fd < 0 && errno == EACCES &&
+        fchmodat(dir, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
+        fd = open_directory(dir, name);
     if (fd >= 0)
-        (void)fchmod(fd, S_IRWXU); /* where it is not ours, the next call says
-                                      so */
+        (void)fchmod(fd, S_IRWXU);
     return fd;
 }
 
@@ -116,6 +124,7 @@ static int remove_directory(struct removal *r, int top, const char *name)
 static int remove_content(int top)
 {
     struct removal r = {.top = top};
+    (void)fchmod(top, S_IRWXU); /* or "." in it is not found */
     do {
         r.done = 0;
         r.err = 0;
