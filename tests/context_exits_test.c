@@ -117,7 +117,10 @@ TEST(no_function_is_refused)
 {
     cede_exits x = {0};
     CHECK_ERR(cede_exits_push(&x, NULL, NULL), -EINVAL);
+    CHECK_STR_EQ(cede_message(), "cede_exits_push without a function");
     CHECK_ERR(cede_exits_callback(&x, NULL, NULL), -EINVAL);
+    CHECK_ERR(cede_exits_enter(&x, NULL, NULL), -EINVAL);
+    CHECK_STR_EQ(cede_message(), "cede_exits_enter without a manager");
     CHECK_EQ(cede_exits_count(&x), 0);
 }
 

@@ -48,12 +48,13 @@ TEST(a_mode_that_is_none_is_refused)
     int rc;
     char longer[100] = "r";
     memset(longer + 1, 'b', sizeof longer - 2);
-    const char *const modes[] = {"", "?", longer};
-    for (size_t i = 0; i < 3; i++) {
+    const char *const modes[] = {"", "?", longer, NULL};
+    for (size_t i = 0; i < 4; i++) {
         cede_fopening f = {.path = "/dev/null", .mode = modes[i]};
         cede_using (rc, &cede_manager_fopen, &f)
             note("never");
         CHECK_ERR(rc, -EINVAL);
+        CHECK(strstr(cede_message(), "cannot open '/dev/null'"));
     }
     CHECK_NOTED("");
 }
@@ -128,6 +129,7 @@ TEST(a_write_that_fails_when_closing_is_the_outcome)
     cede_using (rc, &cede_manager_fopen, &f)
         CHECK(fputs("text", f.file) >= 0);
     CHECK_ERR(rc, -ENOSPC);
+    CHECK(strstr(cede_message(), "cannot close the file"));
 }
 
 TEST(a_write_that_failed_unnoticed_is_the_outcome)
@@ -296,10 +298,12 @@ TEST(a_descriptor_that_is_not_open_is_refused_and_nothing_leaks)
     cede_using (rc, &cede_manager_redirect, &r)
         note("never");
     CHECK_ERR(rc, -EBADF);
+    CHECK(strstr(cede_message(), "cannot redirect descriptor 1 to 999"));
     r = (cede_redirection){.fd = 999, .to = STDOUT_FILENO};
     cede_using (rc, &cede_manager_redirect, &r)
         note("never");
     CHECK_ERR(rc, -EBADF);
+    CHECK(strstr(cede_message(), "cannot redirect descriptor 999 to 1"));
     CHECK_NOTED("");
     CHECK_EQ(dup(0), lowest);
     CHECK(is_open(STDOUT_FILENO));

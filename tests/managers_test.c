@@ -27,6 +27,17 @@ TEST(closing_closes_and_leaves_the_outcome_alone)
     CHECK_NOTED("close close ");
 }
 
+TEST(closing_with_no_function_skips_the_block)
+{
+    int rc;
+    cede_closing c = {0};
+    cede_using (rc, &cede_manager_closing, &c)
+        note("never");
+    CHECK_ERR(rc, -EINVAL);
+    CHECK_STR_EQ(cede_message(), "cede_closing without a function");
+    CHECK_NOTED("");
+}
+
 TEST(a_failure_to_close_is_the_outcome_of_a_block_that_went_well)
 {
     int rc;

@@ -125,7 +125,8 @@ extern CEDE_API const cede_manager cede_manager_gen;
  *
  * -ENOMEM, from those that add: nothing was entered, and the stack is as it
  * was; so is what was to be added, but for a generator, which is closed
- * (cede_exits_with).  -EINVAL for a NULL function. */
+ * (cede_exits_with).  -EINVAL for a NULL function or
+ * manager. */
 typedef struct cede_exits {
     struct cd_exit *top_;
     const struct cede_exits *self_;

@@ -33,7 +33,8 @@ extern "C" {
 /* Nothing, where a manager is asked for.  self is ignored. */
 extern CEDE_API const cede_manager cede_manager_null;
 
-/* close(ptr) at the end; what it answers counts as said above. */
+/* close(ptr) at the end; what it answers counts as said above.  -EINVAL: close
+ * is NULL. */
 typedef struct cede_closing {
     cede_fn *close; /* in */
     void *ptr;      /* in */
@@ -88,7 +89,7 @@ extern CEDE_API const cede_manager cede_manager_open;
  * says of it.  A block that closes it sets file to NULL. */
 typedef struct cede_fopening {
     const char *path; /* in */
-    const char *mode; /* in: as for fopen() */
+    const char *mode; /* in: as for fopen(); -EINVAL: NULL, or none */
     FILE *file;       /* out */
 } cede_fopening;
 extern CEDE_API const cede_manager cede_manager_fopen;

@@ -44,6 +44,11 @@ static struct cd_exit take(cede_exits *x)
 
 /* ---- adding ------------------------------------------------------------ */
 
+static int nothing(const char *call, const char *what)
+{
+    return cede_fail(-EINVAL, "%s without a %s", call, what);
+}
+
 static int push(cede_exits *x, struct cd_exit entry)
 {
     check_face(x);
@@ -58,7 +63,7 @@ static int push(cede_exits *x, struct cd_exit entry)
 int cede_exits_push(cede_exits *x, int (*fn)(void *ptr, int rc), void *ptr)
 {
     if (!fn)
-        return -EINVAL;
+        return nothing("cede_exits_push", "function");
     return push(x, (struct cd_exit){.exit = fn, .ptr = ptr});
 }
 
@@ -74,7 +79,7 @@ static int call(void *entry, int rc)
 int cede_exits_callback(cede_exits *x, void (*fn)(void *ptr), void *ptr)
 {
     if (!fn)
-        return -EINVAL;
+        return nothing("cede_exits_callback", "function");
     return push(x, (struct cd_exit){.exit = call, .fn = fn, .ptr = ptr});
 }
 
@@ -91,6 +96,8 @@ static int entered(cede_exits *x, struct cd_exit *e, int rc)
 int cede_exits_enter(cede_exits *x, const cede_manager *manager, void *self)
 {
     check_face(x);
+    if (!manager)
+        return nothing("cede_exits_enter", "manager");
     struct cd_exit *e = cd_malloc(sizeof *e);
     if (!e)
         return -ENOMEM;

@@ -16,6 +16,12 @@ static int cannot(int err, const char *verb, const char *path)
     return cede_fail(err, "cannot %s '%s': %s", verb, path, cede_strerror(err));
 }
 
+static int told(int err, const char *what)
+{
+    return err < 0 ? cede_fail(err, "cannot %s: %s", what, cede_strerror(err))
+                   : err;
+}
+
 /* Take *fd and close it; -1: nothing.  Interrupted, it is closed as well. */
 static int close_fd(int *fd)
 {
@@ -41,17 +47,17 @@ static int open_enter(void *self)
 static int open_exit(void *self, int rc)
 {
     cede_opening *o = self;
-    return cd_gave_back(rc, close_fd(&o->fd),
+    return cd_gave_back(rc, told(close_fd(&o->fd), "close the file"),
                         "closing a file failed after its block");
 }
 
 const cede_manager cede_manager_open = {open_enter, open_exit};
 
 /* The mode with "e", close-on-exec, added; in front, as "+" may be followed by
- * ",ccs=".  "": there is none, or none as long is known. */
+ * ",ccs=".  "": there is none, or it is too long to be one. */
 static void add_cloexec(char *out, size_t size, const char *mode)
 {
-    int n = *mode ? snprintf(out, size, "%ce%s", *mode, mode + 1) : -1;
+    int n = mode && *mode ? snprintf(out, size, "%ce%s", *mode, mode + 1) : -1;
     if (n < 0 || (size_t)n >= size)
         *out = '\0'; /* fopen says -EINVAL */
 }
@@ -81,7 +87,7 @@ static int close_file(cede_fopening *o)
 
 static int fopen_exit(void *self, int rc)
 {
-    return cd_gave_back(rc, close_file(self),
+    return cd_gave_back(rc, told(close_file(self), "close the file"),
                         "closing a file failed after its block");
 }
 
@@ -107,7 +113,7 @@ static int chdir_exit(void *self, int rc)
     int saved = errno;
     int err = cd_answer(fchdir(c->back), saved);
     close_fd(&c->back);
-    return cd_gave_back(rc, err,
+    return cd_gave_back(rc, told(err, "go back to the directory"),
                         "going back to the directory before a block failed");
 }
 
@@ -140,17 +146,25 @@ static int lead(int fd, int to)
     return cd_answer(rc < 0 ? -1 : 0, saved);
 }
 
-static int redirect_enter(void *self)
+static int redirect(cede_redirection *r)
 {
-    cede_redirection *r = self;
     CEDE_TRY(flush(r->fd));
     int saved = errno;
     r->back = fcntl(r->fd, F_DUPFD_CLOEXEC, 3);
     CEDE_TRY(cd_answer(r->back, saved));
-    int rc = lead(r->fd, r->to);
-    if (rc < 0)
-        close_fd(&r->back);
-    return rc;
+    return lead(r->fd, r->to);
+}
+
+static int redirect_enter(void *self)
+{
+    cede_redirection *r = self;
+    r->back = -1;
+    int rc = redirect(r);
+    if (rc == 0)
+        return 0;
+    close_fd(&r->back);
+    return cede_fail(rc, "cannot redirect descriptor %d to %d: %s", r->fd,
+                     r->to, cede_strerror(rc));
 }
 
 static int redirect_exit(void *self, int rc)
@@ -159,8 +173,8 @@ static int redirect_exit(void *self, int rc)
     int err = flush(r->fd); /* what it cannot write it drops */
     int back = lead(r->fd, r->back);
     close_fd(&r->back);
-    return cd_gave_back(rc, back < 0 ? back : err,
-                        "redirected output failed after its block");
+    err = told(back < 0 ? back : err, "end the redirection of output");
+    return cd_gave_back(rc, err, "redirected output failed after its block");
 }
 
 const cede_manager cede_manager_redirect = {redirect_enter, redirect_exit};

@@ -11,13 +11,19 @@ const cede_manager cede_manager_null = {NULL, NULL};
 
 /* ---- closing ----------------------------------------------------------- */
 
+static int closing_enter(void *self)
+{
+    const cede_closing *c = self;
+    return c->close ? 0 : cede_fail(-EINVAL, "cede_closing without a function");
+}
+
 static int closing_exit(void *self, int rc)
 {
     const cede_closing *c = self;
     return cd_gave_back(rc, c->close(c->ptr), "closing failed after its block");
 }
 
-const cede_manager cede_manager_closing = {NULL, closing_exit};
+const cede_manager cede_manager_closing = {closing_enter, closing_exit};
 
 /* ---- suppressing ------------------------------------------------------- */
 
