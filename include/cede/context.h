@@ -29,7 +29,9 @@
  * A block has an outcome, the int named first.  Enter sets it; the body may;
  * exit is given it and says what it becomes.  Exit runs exactly once after an
  * enter that succeeded and never after one that failed, on every way out of
- * the block: its end, break, continue, return, goto.
+ * the block: its end, break, continue, return, goto.  Not when a generator is
+ * dropped because it yielded after being told to stop: of what it had open,
+ * only what cede_gen_defer was given runs then.
  *
  * Enter and exit may wait where their caller may, and are cancelled like
  * anything else in it: enter that answers -ECANCELED has failed, exit runs in
@@ -78,7 +80,10 @@ typedef struct cede_manager {
  * break and continue leave the block, and only the block, by way of exit.
  * return and goto run exit with what rc says then: set rc first, and as
  * `return rc` is evaluated before exit runs, return after the block where
- * exit may change it. */
+ * exit may change it.  CEDE_TRY in a block is a return: write
+ * CEDE_TRY(rc = call), or exit takes the block for a success.  A C++ exception
+ * runs exit with what rc says: set rc < 0 before what may throw, or catch
+ * inside. */
 #define cede_using(rc, ...)                                                    \
     CEDE_USING_(rc, CEDE_CAT_(cede_using_at_, __COUNTER__), __VA_ARGS__)
 
@@ -93,7 +98,8 @@ typedef struct cede_manager {
  * rc when the block was skipped: the failure of the body; -ENOMEM for a NULL
  * generator; -EINVAL: items not of var's size; -EALREADY: the generator is
  * not fresh; CEDE_EPROTO: it did not yield.  After the block CEDE_EPROTO: it
- * yielded again; it was stopped. */
+ * yielded again; it was stopped.
+ * CEDE_TRY, return and exceptions in the block: as in cede_using. */
 #define cede_with(rc, type, var, ...)                                          \
     CEDE_WITH_(rc, type, var, CEDE_CAT_(cede_with_at_, __COUNTER__),           \
                __VA_ARGS__)
@@ -101,7 +107,8 @@ typedef struct cede_manager {
 /* CEDE_USE(rc, manager, self): a declaration.  Enter here, and exit at the
  * end of the enclosing block, if enter succeeded: which rc tells, and the
  * program has to ask.  Otherwise as cede_using; rc must outlive that block, or
- * stand before in it. */
+ * stand before in it.  No goto may jump forward over this declaration within
+ * its block; clang refuses that, gcc warns only with -Wjump-misses-init. */
 #define CEDE_USE(rc, ...)                                                      \
     struct cede_use_ CEDE_CAT_(cede_use_at_, __COUNTER__)                      \
         __attribute__((cleanup(cede_use_end_), unused)) =                      \
@@ -136,7 +143,9 @@ typedef struct cede_exits {
 
 /* CEDE_EXITS(x, rc): declare an exit stack x, empty, and rc = 0.  At the end
  * of the enclosing block, however it is left, x is closed with rc and rc is
- * what that answers.  rc as for CEDE_USE. */
+ * what that answers.  rc as for CEDE_USE.  No goto may jump forward over this
+ * declaration within its block; clang refuses that, gcc warns only with
+ * -Wjump-misses-init. */
 #define CEDE_EXITS(x, rc)                                                      \
     cede_exits x = {NULL, NULL, 0, 0};                                         \
     struct cede_exits_guard_ CEDE_CAT_(cede_exits_at_, __COUNTER__)            \
