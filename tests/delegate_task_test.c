@@ -207,7 +207,8 @@ static int loops_carelessly(cede_gen *self, void *arg)
     return 0;
 }
 
-VIRTUAL_TEST(a_loops_failure_nobody_reads_in_a_delegate_is_reported_with_its_task)
+VIRTUAL_TEST(
+    an_unread_failure_of_a_loop_in_a_delegate_is_reported_with_its_task)
 {
     listen_to_hook();
     cede_gen *g = over(cede_gen_of(int, loops_carelessly, &(int){3}));
