@@ -255,12 +255,14 @@ static void forks_in_a_handler(int sig)
     }
 }
 
-/* The alarm finds the loop asleep, as the task is by then. */
+/* The alarm finds the loop asleep, as the task is by then; emulators take
+ * longer to get there. */
 static int sleeps_until_forked(void *arg)
 {
     (void)arg;
     signal(SIGALRM, forks_in_a_handler);
-    const struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+    const struct itimerval soon = {
+        .it_value = {.tv_usec = emulated() ? 450000 : 20000}};
     setitimer(ITIMER_REAL, &soon, NULL);
     while (forked == 0)
         CEDE_TRY(cede_sleep(100 * CEDE_MS));
