@@ -19,6 +19,9 @@ if(CEDE_HAVE_STACK_CLASH)
     set_source_files_properties(tests/surprise_frame_test.c PROPERTIES
         COMPILE_OPTIONS -fno-stack-clash-protection)
 endif()
+# Stands before the C library's.
+target_link_options(surprise_process_test PRIVATE
+    LINKER:--wrap=pthread_mutex_unlock)
 # A million stacks are 4.3 GB: one test at a time.
 set_tests_properties(million_test PROPERTIES
     TIMEOUT 600 RESOURCE_LOCK a_million_stacks)

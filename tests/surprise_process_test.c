@@ -108,6 +108,60 @@ TEST(a_fork_while_other_threads_take_stacks_leaves_the_child_whole)
     CHECK_STR_EQ(o->text, "0 bad");
 }
 
+/* ---- in the middle of what a lock guards ---------------------------- */
+
+/* cmake/tests.cmake has the library call this one. */
+int __real_pthread_mutex_unlock(pthread_mutex_t *m);
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *m);
+
+static _Thread_local bool holds_on;
+static atomic_bool holding;
+
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *m)
+{
+    if (holds_on) {
+        atomic_store(&holding, true);
+        usleep(200000);
+    }
+    return __real_pthread_mutex_unlock(m);
+}
+
+static void *first_step(void *arg)
+{
+    cede_gen *g = cede_gen_of(int, counts, arg);
+    holds_on = true;
+    cede_next(g, &(int){0});
+    holds_on = false;
+    cede_gen_close(g);
+    return NULL;
+}
+
+static void forks_during_a_first_step(void *arg)
+{
+    pthread_t other;
+    counter = cede_gen_of(int, counts, arg);
+    steps();
+    pthread_create(&other, NULL, first_step, arg);
+    while (!atomic_load(&holding))
+        usleep(1000);
+    pid_t pid = fork();
+    if (pid == 0) {
+        alarm(2);
+        first_step(arg);
+        _exit(7);
+    }
+    ends(pid);
+    pthread_join(other, NULL);
+}
+
+TEST(a_fork_during_another_threads_first_step_leaves_the_child_whole)
+{
+    if (SANITIZED || emulated())
+        return; /* as above */
+    const struct output *o = OUTPUT_OF(forks_during_a_first_step, NULL);
+    CHECK_STR_EQ(o->text, "0; child ended 7; ");
+}
+
 /* ---- processes started otherwise ------------------------------------- */
 
 static int spawns(void *arg)
