@@ -17,6 +17,7 @@ elseif(CMAKE_C_COMPILER MATCHES clang)
     set(CMAKE_C_LINK_EXECUTABLE "${link}")
     set(CMAKE_C_CREATE_SHARED_LIBRARY
         "${link} -shared <SONAME_FLAG><TARGET_SONAME>")
+    set(CEDE_CXX OFF CACHE FILEPATH "There is no C++ library for musl")
     # clang by itself would link a user's program with another C library.
     set(CEDE_CONSUMER_CC musl-gcc CACHE FILEPATH "Links with the library")
 endif()
