@@ -113,4 +113,5 @@ VIRTUAL_TEST(the_consumers_stack_does_not_grow_with_the_depth)
     CHECK(cede_stack_used() <= before + PAGE);
 }
 
-SUITE("delegate_depth")
+SUITE_UNLESS("delegate_depth",
+             ON_VALGRIND ? "Valgrind searches a list of stacks" : NULL)

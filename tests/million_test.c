@@ -303,4 +303,5 @@ static const char *why_not(void)
     return NULL;
 }
 
-SUITE_UNLESS("million", why_not())
+SUITE_UNLESS("million",
+             ON_VALGRIND ? "Valgrind searches a list of stacks" : why_not())

@@ -125,4 +125,5 @@ VIRTUAL_TEST(blocking_takes_no_virtual_time)
     CHECK_EQ(cede_clock(), from + CEDE_MS);
 }
 
-SUITE("surprise_block")
+SUITE_UNLESS("surprise_block",
+             ON_VALGRIND ? "it is about a few real milliseconds" : NULL)

@@ -188,4 +188,5 @@ TEST(the_c_library_stops_a_jump_to_a_lower_stack)
 #endif
 }
 
-SUITE("surprise_jump")
+SUITE_UNLESS("surprise_jump",
+             ON_VALGRIND ? "what jumps leave behind is lost, as it says" : NULL)
