@@ -10,8 +10,10 @@ if(NOT CMAKE_C_COMPILER)
 elseif(CMAKE_C_COMPILER MATCHES clang)
     execute_process(COMMAND uname -m OUTPUT_VARIABLE machine
                     OUTPUT_STRIP_TRAILING_WHITESPACE)
-    set(CMAKE_C_FLAGS_INIT
-        "-nostdlibinc -isystem /usr/include/${machine}-linux-musl")
+    # Unused where clang links, which it does in CMake's checks of flags: these
+    # would take the warning for an answer.
+    string(JOIN " " CMAKE_C_FLAGS_INIT --start-no-unused-arguments -nostdlibinc
+        -isystem /usr/include/${machine}-linux-musl --end-no-unused-arguments)
     set(CMAKE_ASM_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")
     set(link "musl-gcc <LINK_FLAGS> <OBJECTS> -o <TARGET> <LINK_LIBRARIES>")
     set(CMAKE_C_LINK_EXECUTABLE "${link}")
