@@ -122,8 +122,8 @@ static int told(int rc, struct cd_message *message)
 {
     if (rc < 0)
         cd_message_set(cd_current(), message);
-    else
-        cd_message_free(message); /* there is none */
+    else if (cd_unlikely(message))
+        cd_message_free(message);
     return rc;
 }
 
@@ -276,7 +276,8 @@ void cede_future_free(cede_future *f)
     if (!f)
         return;
     cd_list_remove(&f->node);
-    if (!cede_done(f) || atomic_load(&f->requests) > 0)
+    if (!atomic_load_explicit(&f->done, memory_order_acquire) ||
+        atomic_load(&f->requests) > 0)
         f->orphan = true; /* the task's end, or the last request, frees it */
     else
         destroy(f);

@@ -85,8 +85,10 @@ static struct cd_task *lay_out(struct cd_stack *stack, size_t copy)
     return t;
 }
 
-static void fill(struct cd_task *t, struct cd_group *g,
-                 const struct cd_start *s, struct cd_stack *stack)
+static inline __attribute__((always_inline)) void fill(struct cd_task *t,
+                                                       struct cd_group *g,
+                                                       const struct cd_start *s,
+                                                       struct cd_stack *stack)
 {
     cd_coro_init(&t->co, "task", s->name, stack);
     t->co.held = &t->held;
