@@ -54,19 +54,22 @@ static int open_exit(void *self, int rc)
 const cede_manager cede_manager_open = {open_enter, open_exit};
 
 /* The mode with "e", close-on-exec, added; in front, as "+" may be followed by
- * ",ccs=".  "": there is none, or it is too long to be one. */
-static void add_cloexec(char *out, size_t size, const char *mode)
+ * ",ccs=".  False: it is none, or too long to be one; not every C library's
+ * fopen would say so. */
+static bool add_cloexec(char *out, size_t size, const char *mode)
 {
-    int n = mode && *mode ? snprintf(out, size, "%ce%s", *mode, mode + 1) : -1;
-    if (n < 0 || (size_t)n >= size)
-        *out = '\0'; /* fopen says -EINVAL */
+    if (!mode || !*mode)
+        return false;
+    int n = snprintf(out, size, "%ce%s", *mode, mode + 1);
+    return n > 0 && (size_t)n < size;
 }
 
 static int fopen_enter(void *self)
 {
     cede_fopening *o = self;
     char mode[64];
-    add_cloexec(mode, sizeof mode, o->mode);
+    if (!add_cloexec(mode, sizeof mode, o->mode))
+        return cannot(-EINVAL, "open", o->path);
     int saved = errno;
     o->file = fopen(o->path, mode);
     int rc = cd_answer(o->file ? 0 : -1, saved);
