@@ -140,8 +140,8 @@ int cede_yield_from(cede_gen *self, cede_gen *inner)
              self->co.name);
     if (!inner)
         return -ENOMEM;
-    if (inner->f.state == CEDE_RUNNING || inner->outer)
-        return cd_gen_refuse_busy(inner);
+    if (cd_gen_refuse_busy(inner) < 0)
+        return -EBUSY;
     int rc = refuse_sizes(self, inner);
     if (rc < 0) {
         struct cd_message *why = cd_message_lift(&self->co);

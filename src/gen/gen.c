@@ -355,8 +355,8 @@ int cede_throw(cede_gen *g, int err, void *out)
         return -ENOMEM;
     if (err >= 0)
         return cede_fail(-EINVAL, "cede_throw of %d, which is no error", err);
-    if (g->f.state == CEDE_RUNNING || g->outer)
-        return cd_gen_refuse_busy(g);
+    if (cd_gen_refuse_busy(g) < 0)
+        return -EBUSY;
     if (g->f.state == CEDE_CLOSED)
         return owed(g, err);
     if (g->f.state == CEDE_CREATED) {

@@ -85,8 +85,7 @@ static int drop_with_delegates(cede_gen *g, cede_gen *leaf)
 static int drop_for(cede_gen *outer, cede_gen *g, cede_gen *leaf)
 {
     struct cd_coro *me = cd_current();
-    struct cd_message *message = me->message;
-    me->message = NULL;
+    struct cd_message *message = cd_message_lift(me);
     int rc = drop_with_delegates(g, leaf);
     cd_message_move(&outer->co, me, rc);
     cd_message_set(me, message);
@@ -117,8 +116,8 @@ int cede_gen_stop(cede_gen *g)
 {
     if (!g)
         return -ENOMEM;
-    if (g->f.state == CEDE_RUNNING || g->outer)
-        return cd_gen_refuse_busy(g);
+    if (cd_gen_refuse_busy(g) < 0)
+        return -EBUSY;
     if (g->f.state == CEDE_CLOSED)
         return 0;
     if (g->f.state == CEDE_CREATED) {
@@ -133,8 +132,8 @@ int cede_gen_close(cede_gen *g)
 {
     if (!g)
         return -ENOMEM;
-    if (g->f.state == CEDE_RUNNING || g->outer)
-        return cd_gen_refuse_busy(g);
+    if (cd_gen_refuse_busy(g) < 0)
+        return -EBUSY;
     cede_gen_stop(g);
     int result = g->result;
     cd_message_drop(&g->co);

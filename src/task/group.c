@@ -324,8 +324,7 @@ void cede_group_abandon_(cede_group *face)
     wait_for_children(g);
     report_all(g, "a group was left without a join, its child failed");
     struct cd_coro *co = cd_current();
-    struct cd_message *message = co->message; /* of what made us leave */
-    co->message = NULL;
+    struct cd_message *message = cd_message_lift(co); /* why we leave */
     leave(face, g);
     cd_message_set(co, message);
 }

@@ -56,9 +56,7 @@ static void task_main(void *arg)
     t->run->unstarted--;
     cede_me_.co = &t->co;
     cd_me.task = t;
-#ifdef CD_FIBERS
-    cd_fiber_end(t->co.fiber);
-#endif
+    cd_coro_arrive(&t->co);
     cd_stack_settle(t->co.stack);
     end(t, t->fn(t->arg));
     /* From here on the stack is free, though we still stand on it: nothing
