@@ -83,7 +83,6 @@ int cd_gave_back(int rc, int err, const char *what)
         return err;
     cd_thread_ready();
     const struct cd_coro *co = cd_current();
-    cd_report(what, cd_me.task_name ? cd_me.task_name() : "", err,
-              cd_message_of(co, err));
+    cd_report(what, cd_task_running(), err, cd_message_of(co, err));
     return rc;
 }

@@ -90,9 +90,8 @@ struct cd_stack *cd_coro_no_stack(void)
 void cd_coro_report_each(struct cd_coro *co)
 {
     int err = co->each_error;
-    const char *task = cd_me.task_name ? cd_me.task_name() : "";
-    cd_report("a for-each ended with a failure that nobody read", task, err,
-              cd_message_of(co, err));
+    cd_report("a for-each ended with a failure that nobody read",
+              cd_task_running(), err, cd_message_of(co, err));
     co->each_error = 0;
 }
 
@@ -128,7 +127,7 @@ static struct cd_origin origin_at(const char *file, int line)
     return (struct cd_origin){.file = file,
                               .line = line,
                               .generator = in_generator ? co->name : "",
-                              .task = cd_me.task_name ? cd_me.task_name() : ""};
+                              .task = cd_task_running()};
 }
 
 /* Nothing is known but, perhaps, where it was seen first. */

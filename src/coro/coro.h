@@ -62,6 +62,12 @@ static inline struct cd_coro *cd_current(void)
     return cede_me_.co;
 }
 
+/* The running task's name; "": there is none. */
+static inline const char *cd_task_running(void)
+{
+    return cd_me.task_name ? cd_me.task_name() : "";
+}
+
 /* Make both complete.  To be called before anything that can switch. */
 void cd_thread_init(void);
 

@@ -48,6 +48,11 @@
         "v24", "v25", "v26", "v27", "v28", "v29", "v30",                       \
         "v31" CD_CLOBBER_X18 CD_CLOBBER_SVE
 
+static inline void *cd_ctx_first_sp(char *top)
+{
+    return top;
+}
+
 static inline __attribute__((always_inline)) void
 cd_ctx_switch_bare(struct cd_ctx *from, struct cd_ctx *to)
 {

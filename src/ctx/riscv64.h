@@ -40,6 +40,11 @@
         "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5",    \
         "t6", "memory" CD_CLOBBER_F CD_CLOBBER_V
 
+static inline void *cd_ctx_first_sp(char *top)
+{
+    return top;
+}
+
 static inline __attribute__((always_inline)) void
 cd_ctx_switch_bare(struct cd_ctx *from, struct cd_ctx *to)
 {

@@ -8,7 +8,7 @@
  * consumer's stack pointer while the body runs.
  *
  * This file prepares first entries and passes a consumer on; a port adds the
- * assembly that switches, enters and leaves (aarch64.h, riscv64.h).
+ * assembly that switches, enters and leaves (x86_64.h, aarch64.h, riscv64.h).
  */
 #ifndef CD_CTX_WORDS_H
 #define CD_CTX_WORDS_H
@@ -35,10 +35,14 @@ struct cd_side {
  * (in base), and cannot be returned into. */
 extern void cd_ctx_first(void);
 
+/* Where the stack pointer of a stack begins that has not been entered; the
+ * port's. */
+static inline void *cd_ctx_first_sp(char *top);
+
 static inline void cd_ctx_make(struct cd_ctx *c, struct cd_stack *stack,
                                char *top, cd_start_fn *start, void *arg)
 {
-    c->sp = top;
+    c->sp = cd_ctx_first_sp(top);
     c->fp = (void *)start;
     c->base = arg;
     c->pc = (void *)cd_ctx_first;
@@ -54,7 +58,7 @@ static inline void cd_side_make(struct cd_side *side, struct cede_gen_frame_ *f,
                                 void *arg)
 {
     (void)side;
-    f->sp = cd_stack_top(stack);
+    f->sp = cd_ctx_first_sp(cd_stack_top(stack));
     f->bp = (void *)start;
     f->bx = arg;
     f->ip = (void *)cd_ctx_first;
