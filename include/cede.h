@@ -45,8 +45,11 @@
 
 #include <cede/base.h>
 #include <cede/context.h>
+#include <cede/debug.h>
+#include <cede/future.h>
 #include <cede/gen.h>
 #include <cede/iter.h>
+#include <cede/local.h>
 #include <cede/managers.h>
 #include <cede/queue.h>
 #include <cede/task.h>

@@ -23,6 +23,12 @@ extern "C" {
 
 #define CEDE_CAT2_(a, b) a##b
 #define CEDE_CAT_(a, b) CEDE_CAT2_(a, b)
+#define CEDE_TEXT2_(x) #x
+#define CEDE_TEXT_(x) CEDE_TEXT2_(x)
+
+/* A name, and behind its end where it was given: one constant tells reports
+ * both.  `text` is a string literal. */
+#define CEDE_NAMED_(text) text "\0" __FILE__ ":" CEDE_TEXT_(__LINE__)
 
 /* ---- errors ---------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * task.h - run, tasks, groups, scopes, futures.
+ * task.h - run, tasks, groups, scopes.
  *
  *     static int amain(void *arg)
  *     {
@@ -22,28 +22,31 @@
 #ifndef CEDE_TASK_H
 #define CEDE_TASK_H
 
-#include <cede/base.h>
+#include <cede/future.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct cede_future cede_future;
-
 /* ---- run ------------------------------------------------------------- */
 
 typedef struct cede_options {
-    const char *poller; /* "epoll"; "virtual": time jumps to the next timer as
-                           soon as nothing else is left to do (and when there
-                           is no timer either, waits for other threads, for
-                           ever if need be); NULL: epoll */
-    size_t stack_size;  /* of tasks and generators made in this run when they
-                           do not say; 0: cede_stack_default() */
-    const char *name;   /* of the main task, constant; NULL: "main" */
-    bool debug;         /* failures carry more, see cede_explain(); also when
-                           CEDE_DEBUG is set in the environment (to anything
-                           but 0) */
-    size_t reserved_[7];
+    const char *poller;  /* "epoll"; "virtual": time jumps to the next timer as
+                            soon as nothing else is left to do (and when there
+                            is no timer either, waits for other threads, for
+                            ever if need be); NULL: epoll */
+    size_t stack_size;   /* of tasks and generators made in this run when they
+                            do not say; 0: cede_stack_default() */
+    const char *name;    /* of the main task, constant; NULL: "main" */
+    bool debug;          /* see debug.h for what it finds; also when CEDE_DEBUG
+                            is set in the environment (to anything but 0) */
+    bool no_sigint;      /* leave SIGINT alone, see below */
+    uint64_t seed;       /* not 0: what the scheduler leaves open is chosen at
+                            random from this seed, see testing.h; 0: CEDE_SEED in
+                            the environment, or first come, first served */
+    cede_time slow_step; /* debug runs report steps that took longer;
+                            0: 100 ms */
+    size_t reserved_[5];
 } cede_options;
 
 /* Run fn(arg) as the main task of a new loop on this thread, until it has
@@ -51,10 +54,16 @@ typedef struct cede_options {
  * and waited for, also when main failed.  fn's result; failures of background
  * tasks go to the failure hook.
  * -EBUSY: this thread runs a loop already, which goes on unharmed; -ENOMEM;
- * -EINVAL for an unknown poller; else what the kernel refused. */
+ * -EINVAL for an unknown poller; else what the kernel refused.
+ *
+ * SIGINT, on the process's main thread and where its action is the default:
+ * the first cancels main, and the run answers -EINTR if main answers
+ * -ECANCELED then; a second one ends the process as if cede were not there.
+ * The action is the default again before this returns. */
 CEDE_API int cede_run(cede_fn *fn, void *arg);
 CEDE_API int cede_run_with(const cede_options *options, cede_fn *fn, void *arg);
-#define cede_run(fn, ...) cede_run_named_(NULL, #fn, fn, __VA_ARGS__)
+#define cede_run(fn, ...)                                                      \
+    cede_run_named_(NULL, CEDE_NAMED_(#fn), fn, __VA_ARGS__)
 CEDE_API int cede_run_named_(const cede_options *options, const char *name,
                              cede_fn *fn, void *arg);
 
@@ -78,7 +87,7 @@ typedef struct cede_group {
  * the failure hook, as nobody is left to read them. */
 #define CEDE_GROUP(g)                                                          \
     cede_group g __attribute__((cleanup(cede_group_end_)));                    \
-    cede_group_enter(&(g))
+    cede_group_enter_named_(&(g), CEDE_NAMED_(#g))
 CEDE_API void cede_group_abandon_(cede_group *g);
 static inline void cede_group_end_(cede_group *g)
 {
@@ -92,6 +101,8 @@ static inline void cede_group_end_(cede_group *g)
  * Called outside a task, or without memory: the group refuses its children
  * with that error, and join answers it. */
 CEDE_API void cede_group_enter(cede_group *g);
+#define cede_group_enter(g) cede_group_enter_named_(g, CEDE_NAMED_(#g))
+CEDE_API void cede_group_enter_named_(cede_group *g, const char *name);
 
 /* Start fn(arg) as a child, under fn's name.  It runs when the caller waits
  * next, in the order of starting.  Once this answered 0, fn runs exactly
@@ -130,12 +141,16 @@ CEDE_API cede_future *cede_spawn_with(cede_group *g, cede_fn *fn, void *arg,
                                       const cede_task_options *options);
 
 /* Variadic, because an argument may be a compound literal with commas. */
-#define cede_go(g, fn, ...) cede_go_named_(g, #fn, fn, (__VA_ARGS__), NULL)
-#define cede_go_with(g, fn, ...) cede_go_named_(g, #fn, fn, __VA_ARGS__)
-#define cede_go_copy(g, fn, ...) cede_go_copy_named_(g, #fn, fn, __VA_ARGS__)
+#define cede_go(g, fn, ...)                                                    \
+    cede_go_named_(g, CEDE_NAMED_(#fn), fn, (__VA_ARGS__), NULL)
+#define cede_go_with(g, fn, ...)                                               \
+    cede_go_named_(g, CEDE_NAMED_(#fn), fn, __VA_ARGS__)
+#define cede_go_copy(g, fn, ...)                                               \
+    cede_go_copy_named_(g, CEDE_NAMED_(#fn), fn, __VA_ARGS__)
 #define cede_spawn(g, fn, ...)                                                 \
-    cede_spawn_named_(g, #fn, fn, (__VA_ARGS__), NULL)
-#define cede_spawn_with(g, fn, ...) cede_spawn_named_(g, #fn, fn, __VA_ARGS__)
+    cede_spawn_named_(g, CEDE_NAMED_(#fn), fn, (__VA_ARGS__), NULL)
+#define cede_spawn_with(g, fn, ...)                                            \
+    cede_spawn_named_(g, CEDE_NAMED_(#fn), fn, __VA_ARGS__)
 CEDE_API int cede_go_named_(cede_group *g, const char *name, cede_fn *fn,
                             void *arg, const cede_task_options *options);
 CEDE_API int cede_go_copy_named_(cede_group *g, const char *name, cede_fn *fn,
@@ -143,6 +158,27 @@ CEDE_API int cede_go_copy_named_(cede_group *g, const char *name, cede_fn *fn,
 CEDE_API cede_future *cede_spawn_named_(cede_group *g, const char *name,
                                         cede_fn *fn, void *arg,
                                         const cede_task_options *options);
+
+/* Start fn(arg) as a child, and wait until it is ready for work, which it
+ * says by cede_started(result).  [waits]
+ * That result, >= 0; the child goes on in the group.  Or, when it never came
+ * to say so, what it failed with: that is the caller's business then, and no
+ * failure of the group; CEDE_EPROTO when it returned without failing.
+ * -ENOMEM; CEDE_ECLOSED: the group is joined; -EPERM outside a task.
+ * If cancelled: the child is cancelled and over before this answers
+ * -ECANCELED; a child that was ready already stays, and this answers its
+ * result.  Source: trio's nursery.start. */
+CEDE_API int cede_start(cede_group *g, cede_fn *fn, void *arg);
+#define cede_start(g, fn, ...)                                                 \
+    cede_start_named_(g, CEDE_NAMED_(#fn), fn, __VA_ARGS__)
+CEDE_API int cede_start_named_(cede_group *g, const char *name, cede_fn *fn,
+                               void *arg);
+
+/* In a task started by cede_start: it is ready, tell who waits for that.  Does
+ * not wait.  0; -EINVAL for a result < 0; -EALREADY, said twice; -EPERM, in
+ * any other task or outside one; -ECANCELED: who waited is cancelled, so this
+ * task is too: clean up and return. */
+CEDE_API int cede_started(int result);
 
 /* Wait until every child is over, those started meanwhile included, and leave
  * the group.  [waits], and always to the end.
@@ -172,34 +208,6 @@ typedef struct cede_failure {
  * they happened: copies at most n of the first 16 to out, and returns how
  * many there were in all.  The texts are valid until the task's next join. */
 CEDE_API size_t cede_failures(cede_failure *out, size_t n);
-
-/* ---- futures --------------------------------------------------------- */
-
-/* Wait until f is done; its result, with its message.  [waits]
- * -EDEADLK: a task awaits itself, or tasks await each other in a circle (a
- * circle that goes through a join is not found); -EPERM: a task of another
- * loop that is not done; -ENOMEM for NULL.  On a plain thread it blocks until
- * f is done and its loop has come to say so: do not block that loop meanwhile.
- * If cancelled: -ECANCELED, and f goes on: awaiting never cancels the
- * awaited. */
-CEDE_API int cede_await(cede_future *f);
-
-/* Ask the task to end: its waits answer -ECANCELED from now on.  Any thread.
- * 0; -EALREADY: it is done; -ENOMEM for NULL. */
-CEDE_API int cede_cancel(cede_future *f);
-
-/* Any thread.  NULL: true. */
-CEDE_API bool cede_done(const cede_future *f);
-
-/* The result; -EAGAIN before it is done.  Any thread. */
-CEDE_API int cede_result(const cede_future *f);
-
-/* What the task was given. */
-CEDE_API void *cede_arg(const cede_future *f);
-
-/* Give the handle back, at any time; a task still running goes on without
- * it, and who awaits it still gets the result.  NULL: nothing. */
-CEDE_API void cede_future_free(cede_future *f);
 
 /* The calling task's name; "" outside a task. */
 CEDE_API const char *cede_task_name(void);
@@ -269,31 +277,6 @@ CEDE_API int cede_within(cede_time delay, cede_fn *fn, void *arg);
 
 /* Is the calling task's current scope cancelled?  false outside a task. */
 CEDE_API bool cede_cancelled(void);
-
-/* ---- several at once ------------------------------------------------- */
-
-typedef struct cede_call {
-    cede_fn *fn;
-    void *arg;
-} cede_call;
-
-/* An array of calls and its length, as two arguments:
- * cede_gather(CEDE_CALLS({load, &a}, {load, &b}), results).  C only. */
-#define CEDE_CALLS(...)                                                        \
-    (const cede_call[]){__VA_ARGS__},                                          \
-        sizeof((const cede_call[]){__VA_ARGS__}) / sizeof(cede_call)
-
-/* Run all n calls concurrently, as tasks, and wait for all.  [waits]
- * results (n ints, or NULL) gets their results in the order of the calls,
- * whatever order they ended in; -ECANCELED for those that were cancelled.
- * 0; or the first failure, which cancels the rest; n == 0: 0.
- * -ENOMEM: not all could be started; those that were are cancelled and over.
- * If cancelled: the calls are cancelled and waited for, -ECANCELED. */
-CEDE_API int cede_gather(const cede_call *calls, size_t n, int *results);
-
-/* The same, keeping every outcome: no failure cancels the others, and the
- * answer is 0 as long as all could be started. */
-CEDE_API int cede_gather_all(const cede_call *calls, size_t n, int *results);
 
 #ifdef __cplusplus
 }

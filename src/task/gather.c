@@ -17,6 +17,7 @@ static void start_all(cede_group *g, const cede_call *calls, size_t n,
     for (size_t i = 0; i < n; i++) {
         int *at = results ? &results[i] : NULL;
         struct cd_start s = {.name = "gather",
+                             .site = "gather\0",
                              .fn = calls[i].fn,
                              .arg = calls[i].arg,
                              .result_at = at};
@@ -41,7 +42,7 @@ static int gather(const cede_call *calls, size_t n, int *results, bool tolerant)
     if (rc < 0 || n == 0)
         return rc;
     cede_group g;
-    cede_group_enter(&g);
+    cede_group_enter_named_(&g, "gather\0");
     if (g.impl_) {
         g.impl_->tolerant = tolerant;
         start_all(&g, calls, n, results);

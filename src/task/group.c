@@ -17,10 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void cd_group_init(struct cd_group *g, struct cd_run *run)
+void cd_group_init(struct cd_group *g, struct cd_run *run, const char *site)
 {
     /* Field by field: the compiler would zero the whole struct, its scope
      * included, with a string instruction that costs more than a switch. */
+    g->site = site[0] == '&' ? site + 1 : site; /* of cede_group_enter(&g) */
     g->owner = NULL;
     g->run = run;
     g->live = 0;
@@ -93,7 +94,7 @@ static void refuse(cede_group *face, int err)
     face->reserved_[0] = (size_t)err;
 }
 
-void cede_group_enter(cede_group *face)
+void cede_group_enter_named_(cede_group *face, const char *site)
 {
     *face = (cede_group){.self_ = face};
     struct cd_task *t = cd_task_needed("a group");
@@ -108,7 +109,7 @@ void cede_group_enter(cede_group *face)
         refuse(face, -ENOMEM);
         return;
     }
-    cd_group_init(g, t->run);
+    cd_group_init(g, t->run, site);
     g->owner = t;
     cd_scope_init(&g->scope, t->scope, t);
     cd_scope_push(&g->scope, face);
@@ -172,6 +173,7 @@ static inline struct cd_start start_of(const cede_task_options *o,
                                        const char *name, cede_fn *fn, void *arg)
 {
     return (struct cd_start){.name = o && o->name ? o->name : name,
+                             .site = name,
                              .fn = fn,
                              .arg = arg,
                              .stack_size = o ? o->stack_size : 0};
@@ -215,33 +217,38 @@ cede_future *cede_spawn_named_(cede_group *face, const char *name, cede_fn *fn,
     return s.future;
 }
 
-/* The functions behind the macros; these know no name. */
+/* The functions behind the macros; these know neither name nor place. */
+
+void(cede_group_enter)(cede_group *g)
+{
+    cede_group_enter_named_(g, "group\0");
+}
 
 int(cede_go)(cede_group *g, cede_fn *fn, void *arg)
 {
-    return cede_go_named_(g, "task", fn, arg, NULL);
+    return cede_go_named_(g, "task\0", fn, arg, NULL);
 }
 
 int(cede_go_with)(cede_group *g, cede_fn *fn, void *arg,
                   const cede_task_options *o)
 {
-    return cede_go_named_(g, "task", fn, arg, o);
+    return cede_go_named_(g, "task\0", fn, arg, o);
 }
 
 int(cede_go_copy)(cede_group *g, cede_fn *fn, const void *arg, size_t size)
 {
-    return cede_go_copy_named_(g, "task", fn, arg, size);
+    return cede_go_copy_named_(g, "task\0", fn, arg, size);
 }
 
 cede_future *(cede_spawn)(cede_group *g, cede_fn *fn, void *arg)
 {
-    return cede_spawn_named_(g, "task", fn, arg, NULL);
+    return cede_spawn_named_(g, "task\0", fn, arg, NULL);
 }
 
 cede_future *(cede_spawn_with)(cede_group *g, cede_fn *fn, void *arg,
                                const cede_task_options *o)
 {
-    return cede_spawn_named_(g, "task", fn, arg, o);
+    return cede_spawn_named_(g, "task\0", fn, arg, o);
 }
 
 /* ---- joining ----------------------------------------------------------- */

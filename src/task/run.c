@@ -99,9 +99,9 @@ static void watch_forks(void)
 
 static void open_groups(struct cd_run *run)
 {
-    cd_group_init(&run->main, run);
+    cd_group_init(&run->main, run, "main\0");
     cd_scope_init(&run->main.scope, NULL, NULL);
-    cd_group_init(&run->background, run);
+    cd_group_init(&run->background, run, "background\0");
     cd_scope_init(&run->background.scope, NULL, NULL);
 }
 
@@ -148,6 +148,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     open_groups(&run);
     int result = 0;
     struct cd_start main = {.name = o && o->name ? o->name : name,
+                            .site = name,
                             .fn = fn,
                             .arg = arg,
                             .result_at = &result};
@@ -163,10 +164,10 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
 
 int(cede_run)(cede_fn *fn, void *arg)
 {
-    return cede_run_named_(NULL, "main", fn, arg);
+    return cede_run_named_(NULL, "main\0", fn, arg);
 }
 
 int cede_run_with(const cede_options *o, cede_fn *fn, void *arg)
 {
-    return cede_run_named_(o, "main", fn, arg);
+    return cede_run_named_(o, "main\0", fn, arg);
 }

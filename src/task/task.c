@@ -95,6 +95,8 @@ static inline __attribute__((always_inline)) void fill(struct cd_task *t,
     t->wait = NULL;
     cd_scope_init(&t->root, &g->scope, t);
     t->scope = &t->root;
+    t->id = ++g->run->started;
+    t->site = s->site;
     t->budget = CD_BUDGET;
     t->held = 0;
     t->group = g;

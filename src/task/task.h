@@ -35,6 +35,7 @@ struct cd_wait {
     struct cd_list node;
     struct cd_task *task;
     const char *why; /* a phrase for dumps, such as "queue get" */
+    cede_time since; /* the turn in which it began */
     /* The task is cancelled: false refuses, and the wait goes on; true: it
      * has undone what stands outside of this struct.  NULL: true. */
     bool (*abort)(struct cd_wait *w);
@@ -116,6 +117,7 @@ void cd_failures_free(struct cd_failures *f);
 /* owner NULL: one of the run's own two. */
 struct cd_group {
     struct cd_scope scope; /* the owner is inside, and every child */
+    const char *site;      /* its name, then where it was entered */
     struct cd_task *owner;
     struct cd_run *run;
     size_t live;                  /* children not over yet */
@@ -126,7 +128,7 @@ struct cd_group {
     bool tolerant;                /* failures are not the group's business */
 };
 
-void cd_group_init(struct cd_group *g, struct cd_run *run);
+void cd_group_init(struct cd_group *g, struct cd_run *run, const char *site);
 
 /* A child ended, or could not start (rc is why, message may be NULL and is
  * taken).  was_cancelled: rc is -ECANCELED because its scope was. */
@@ -146,6 +148,8 @@ struct cd_task {
     struct cd_wait *wait;
     struct cd_scope *scope; /* innermost */
     struct cd_scope root;   /* outermost; its parent is the group's */
+    uint64_t id;            /* from 1, in the order of starting */
+    const char *site;       /* see CEDE_NAMED_: where it was started */
     unsigned budget;        /* [waits] calls left before it lets others run */
     int held;               /* scopes and groups open on its stack */
     struct cd_group *group;
@@ -161,6 +165,7 @@ struct cd_task {
 /* What a start needs to know. */
 struct cd_start {
     const char *name;
+    const char *site; /* see CEDE_NAMED_ */
     cede_fn *fn;
     void *arg;
     size_t copy;       /* > 0: that many bytes at arg are copied */
@@ -179,6 +184,12 @@ static inline struct cd_task *cd_task_needed(const char *what)
     if (cd_unlikely(!cd_me.task))
         cd_task_missing(what);
     return cd_me.task;
+}
+
+/* What CEDE_NAMED_ put behind a name: "file:line", or "". */
+static inline const char *cd_place(const char *site)
+{
+    return site + strlen(site) + 1;
 }
 
 /* To end messages with: "", or what a fork has to do with it. */
@@ -247,6 +258,7 @@ struct cd_run {
     struct cd_group main, background;
     struct cd_blocks scopes, groups, futures, tickets;
     unsigned unstarted; /* tasks that have a stack and did not run yet */
+    uint64_t started;   /* tasks, in all */
 };
 
 /* One of the run's own groups has no children left. */

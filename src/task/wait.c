@@ -33,6 +33,7 @@ int cd_wait_in(struct cd_wait *w, struct cd_list *queue, const char *why)
     struct cd_task *t = cd_me.task;
     w->task = t;
     w->why = why;
+    w->since = t->loop->now;
     if (queue)
         cd_list_append(queue, &w->node);
     else
