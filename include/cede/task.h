@@ -278,6 +278,12 @@ CEDE_API int cede_within(cede_time delay, cede_fn *fn, void *arg);
 /* Is the calling task's current scope cancelled?  false outside a task. */
 CEDE_API bool cede_cancelled(void);
 
+/* Why its waits answer -ECANCELED, as a phrase such as "a deadline has passed"
+ * or "'fetch' in group 'workers' failed: Connection refused": of the outermost
+ * scope that was cancelled and reaches in.  Writes to buf, cut to size, and
+ * returns as snprintf; "" when the current scope is not cancelled. */
+CEDE_API int cede_cancel_reason(char *buf, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -226,7 +226,7 @@ int cede_await(cede_future *f)
 static void cancel(cede_future *f)
 {
     if (f->task)
-        cd_scope_cancel(&f->task->root);
+        cd_scope_cancel(&f->task->root, "the task was cancelled");
     else
         f->cancelled_early = true; /* or too late, when it is done */
 }

@@ -83,7 +83,7 @@ void cd_group_failed(struct cd_group *g, const char *name, int rc,
         if (g->failure == 0)
             g->failure = rc;
         keep_failure(g, name, rc, message);
-        cd_scope_cancel(&g->scope);
+        cd_scope_cancel(&g->scope, cd_child_failed);
     }
 }
 
@@ -327,7 +327,7 @@ void cede_group_abandon_(cede_group *face)
     struct cd_group *g = owned(face, "leaves");
     /* What fails before the cancel is as lost as what fails because of it:
      * nobody is left to read either. */
-    cd_scope_cancel(&g->scope);
+    cd_scope_cancel(&g->scope, "the block of a group was left");
     wait_for_children(g);
     report_all(g, "a group was left without a join, its child failed");
     struct cd_coro *co = cd_current();
@@ -340,7 +340,7 @@ void cede_group_cancel(cede_group *face)
 {
     check_face(face);
     if (face->impl_)
-        cd_scope_cancel(&face->impl_->scope);
+        cd_scope_cancel(&face->impl_->scope, "a group was cancelled");
 }
 
 size_t cede_failures(cede_failure *out, size_t n)

@@ -33,7 +33,7 @@ void cd_run_emptied(struct cd_run *run)
     if (run->main.live > 0)
         return;
     if (run->background.live > 0)
-        cd_scope_cancel(&run->background.scope);
+        cd_scope_cancel(&run->background.scope, "the main task is over");
     else
         run->loop->stopping = true;
 }

@@ -59,11 +59,12 @@ static void recede(struct cd_scope *root)
                        (!s->shielded && s->parent->effective);
 }
 
-void cd_scope_cancel(struct cd_scope *s)
+void cd_scope_cancel(struct cd_scope *s, const char *why)
 {
     if (s->cancelled || s->expired)
         return;
     s->cancelled = true;
+    s->why = why;
     spread(s);
 }
 
@@ -123,6 +124,7 @@ static struct cd_scope *new_scope(struct cd_task *t)
     if (t->spare_depth++ == 0) {
         cd_scope_init(&t->spare, t->scope, t);
         t->spare.effective = t->spare.cancelled = true;
+        t->spare.why = "there was no memory for a scope";
     }
     return &t->spare;
 }
@@ -216,7 +218,7 @@ bool cede_scope_expired(const cede_scope *s)
 
 void cede_scope_cancel(cede_scope *s)
 {
-    cd_scope_cancel(entered(s, "cede_scope_cancel"));
+    cd_scope_cancel(entered(s, "cede_scope_cancel"), "a scope was cancelled");
 }
 
 void cede_scope_deadline(cede_scope *face, cede_time deadline)

@@ -144,7 +144,7 @@ static void redeem(struct cd_work *w)
     cede_future *f = t->future;
     cd_blocks_give(&g->run->tickets, ticket);
     if (f && f->cancelled_early)
-        cd_scope_cancel(&t->root);
+        cd_scope_cancel(&t->root, "the task was cancelled");
     cd_loop_ready_first(t->loop, &t->strand.work);
 }
 

@@ -82,6 +82,7 @@ struct cd_scope {
     struct cd_task *task; /* who is inside; NULL: nobody directly */
     const void *face;     /* the user's struct */
     struct cd_timer deadline;
+    const char *why; /* a phrase; only while `cancelled` */
     bool effective;
     bool cancelled; /* by hand */
     bool expired;   /* by its deadline; not both */
@@ -95,8 +96,10 @@ static inline void cd_scope_push(struct cd_scope *s, const void *face);
 static inline void cd_scope_pop(struct cd_scope *s);
 /* The scope around the next one is not in a dead frame; else abort. */
 void cd_scope_check_outer(const struct cd_task *t);
-/* Cancel s and everything below it; again: nothing. */
-void cd_scope_cancel(struct cd_scope *s);
+/* Cancel s and everything below it; again: nothing.  `why` is a phrase. */
+void cd_scope_cancel(struct cd_scope *s, const char *why);
+/* The phrase of a group that was cancelled because a child failed. */
+extern const char cd_child_failed[];
 
 /* ---- groups ------------------------------------------------------------ */
 
