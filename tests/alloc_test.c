@@ -276,6 +276,24 @@ static void free_queue(void *q)
     cede_queue_free(q);
 }
 
+/* Its own from here on, or what it was. */
+static int sets_a_local(void *arg)
+{
+    static cede_local local = CEDE_LOCAL("local", NULL);
+    void *before = cede_local_get(&local);
+    int rc = cede_local_set(&local, arg);
+    CHECK(cede_local_get(&local) == (rc < 0 ? before : arg));
+    return rc;
+}
+
+static int locals(void *arg)
+{
+    CEDE_GROUP(g);
+    CEDE_TRY(sets_a_local(arg));
+    CEDE_TRY(cede_go(&g, sets_a_local, &g));
+    return cede_join(&g);
+}
+
 static int amain(void *arg)
 {
     cede_queue *q = cede_queue_new(sizeof(int), SIZE_MAX);
@@ -288,6 +306,7 @@ static int amain(void *arg)
         CEDE_TRY(cede_join(&g));
     }
     CEDE_TRY(a_group_that_fails());
+    CEDE_TRY(locals(arg));
     CEDE_TRY(cede_gather(CEDE_CALLS({gets_all, &q}, {gets_all, &q}), arg));
     return cede_within(CEDE_SEC, gets_all, &q);
 }
@@ -296,6 +315,7 @@ static int tasks(void)
 {
     cede_options o = {.poller = "virtual"};
     int results[2];
+    CHECK_ENOMEM_OR(sets_a_local(results), 0);
     CHECK_ENOMEM_OR(cede_run_with(&o, amain, results), 0);
     return 0;
 }

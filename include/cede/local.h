@@ -10,7 +10,8 @@
  * then on neither sees what the other sets (PEP 567).  Generators have none of
  * their own: their bodies see those of whoever steps them.  Callbacks
  * (cede_on_done) see those of when they were registered.  Outside of tasks the
- * values are the thread's, and a run's main task begins with these.
+ * values are the thread's, and a run's main task begins with these.  A process
+ * forked in a task goes on with the task's.
  *
  * Inheriting costs the same however many values there are; setting copies them
  * once after that.  A value is a pointer: cede neither copies nor frees what

@@ -48,6 +48,7 @@ struct cd_thread {
     bool debug;
     cede_time seen;           /* the latest answer of cede_clock() */
     struct cd_caught *caught; /* NULL: there is no C++ runtime */
+    struct cd_locals *locals; /* outside of tasks; see task/local.h */
     bool forked; /* from inside a run, which the parent goes on with */
 #ifdef CD_FIBERS
     struct cd_fiber root_fiber;

@@ -84,8 +84,10 @@ static void leave_behind(void)
     if (!cd_me.loop)
         return;
     cd_loop_disown(cd_me.loop);
-    if (cd_me.task)
+    if (cd_me.task) {
         cd_me.task->scope = NULL; /* the task's end will notice */
+        cd_locals_leave_behind();
+    }
     leave_loop(&outside);
     cd_me.stack_class = (unsigned)cd_stack_class(0);
     cd_me.debug = cd_debug_wanted();

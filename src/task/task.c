@@ -47,6 +47,8 @@ static void end(struct cd_task *t, int rc)
     cd_message_drop(&t->co);
     if (cd_unlikely(t->failures))
         cd_failures_free(t->failures);
+    if (cd_unlikely(t->locals))
+        cd_locals_drop(t->locals);
     cd_group_child_over(g);
 }
 
@@ -111,7 +113,8 @@ static inline __attribute__((always_inline)) void fill(struct cd_task *t,
             memcpy((char *)t - ((s->copy + 15) & ~(size_t)15), s->arg, s->copy);
 }
 
-/* Nothing here fails, or counts among the group's children. */
+/* Nothing here fails, or counts among the group's children.  Its locals are
+ * set by the caller. */
 static inline __attribute__((always_inline)) struct cd_task *
 make(struct cd_group *g, const struct cd_start *s, struct cd_stack *stack)
 {
@@ -131,6 +134,7 @@ struct ticket {
     struct cd_work work;
     struct cd_group *group;
     struct cd_start start;
+    struct cd_locals *locals; /* of the moment of starting */
     unsigned size_class;
 };
 
@@ -141,6 +145,7 @@ static void redeem(struct cd_work *w)
     struct cd_group *g = ticket->group;
     struct cd_stack *stack = cd_stack_take_reserved(ticket->size_class);
     struct cd_task *t = make(g, &ticket->start, stack);
+    t->locals = ticket->locals;
     cede_future *f = t->future;
     cd_blocks_give(&g->run->tickets, ticket);
     if (f && f->cancelled_early)
@@ -158,8 +163,11 @@ put_off(struct cd_group *g, const struct cd_start *s, unsigned size_class)
         cd_stacks.reserved[size_class]--;
         return false;
     }
-    *ticket = (struct ticket){
-        .work.run = redeem, .group = g, .start = *s, .size_class = size_class};
+    *ticket = (struct ticket){.work.run = redeem,
+                              .group = g,
+                              .start = *s,
+                              .locals = cd_locals_keep(cd_locals_here()),
+                              .size_class = size_class};
     g->live++;
     cd_loop_ready(g->run->loop, &ticket->work);
     return true;
@@ -174,6 +182,7 @@ start_now(struct cd_group *g, const struct cd_start *s, unsigned size_class)
     if (cd_unlikely(!stack))
         return -ENOMEM;
     struct cd_task *t = make(g, s, stack);
+    t->locals = cd_locals_keep(cd_locals_here());
     g->live++;
     cd_loop_ready(t->loop, &t->strand.work);
     return 0;

@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "coro/coro.h"
 #include "loop/loop.h"
+#include "task/local.h"
 
 #include <cede/task.h>
 
@@ -161,6 +162,7 @@ struct cd_task {
     cede_fn *fn;
     void *arg;
     struct cd_failures *failures; /* of its last join */
+    struct cd_locals *locals;     /* NULL: nothing was set */
     struct cd_scope spare; /* entered when there is no memory for another */
     unsigned spare_depth;
 };
@@ -187,6 +189,12 @@ static inline struct cd_task *cd_task_needed(const char *what)
     if (cd_unlikely(!cd_me.task))
         cd_task_missing(what);
     return cd_me.task;
+}
+
+/* What a task started here and now begins with. */
+static inline struct cd_locals *cd_locals_here(void)
+{
+    return cd_me.task ? cd_me.task->locals : cd_me.locals;
 }
 
 /* What CEDE_NAMED_ put behind a name: "file:line", or "". */
