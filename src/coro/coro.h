@@ -46,6 +46,8 @@ struct cd_thread {
     const cede_time *turn; /* the time of the loop's turn; NULL: no loop */
     const char *(*task_name)(void); /* the running task's; NULL: no loop */
     bool debug;
+    struct cd_probe *probe;   /* of a test, see guide.h; NULL: none */
+    uint64_t schedule;        /* the hash of the last seeded run's choices */
     cede_time seen;           /* the latest answer of cede_clock() */
     struct cd_caught *caught; /* NULL: there is no C++ runtime */
     struct cd_locals *locals; /* outside of tasks; see task/local.h */

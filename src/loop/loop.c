@@ -4,6 +4,7 @@
  */
 #include "loop/loop.h"
 #include "base/memory.h"
+#include "loop/guide.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -106,7 +107,7 @@ static void look(struct cd_loop *l)
         take_posts(l, NULL);
 }
 
-static void turn(struct cd_loop *l)
+void cd_loop_turn(struct cd_loop *l)
 {
     look(l);
     l->allowance = l->steps = allow(l);
@@ -119,9 +120,9 @@ static void turn(struct cd_loop *l)
     l->looked = l->now;
 }
 
-/* Continue a strand, and be who we were when the hub's turn comes again. */
-static void visit(struct cd_loop *l, struct cd_ctx *strand)
+void cd_loop_visit(struct cd_loop *l, struct cd_ctx *strand)
 {
+    /* Be who we were when the hub's turn comes again. */
     struct cd_coro *co = cd_current();
     cd_switch(&l->hub, strand);
     cede_me_.co = co;
@@ -133,12 +134,14 @@ void cd_loop_run(struct cd_loop *l)
 #ifdef CD_FIBERS
     l->hub.fiber = cd_current()->fiber;
 #endif
+    if (l->guide)
+        cd_guide_run(l);
     while (!l->stopping) {
         struct cd_ctx *next = cd_loop_pick(l);
         if (next != &l->hub) {
-            visit(l, next);
+            cd_loop_visit(l, next);
         } else if (!l->ready || l->steps == 0) {
-            turn(l);
+            cd_loop_turn(l);
         } else {
             struct cd_work *w = cd_loop_take(l);
             l->steps--;

@@ -34,13 +34,16 @@ struct cd_work {
 struct cd_strand {
     struct cd_work work; /* first; its run is NULL */
     struct cd_ctx ctx;
+    unsigned calls; /* guided: that need not wait, since it last waited */
 };
 
 struct cd_loop {
     struct cd_work *ready; /* first in, first out */
     struct cd_work **ready_end;
-    unsigned steps;     /* left in this turn; > 0 between steps */
-    unsigned allowance; /* what steps began with */
+    unsigned steps;         /* left in this turn; > 0 between steps */
+    unsigned allowance;     /* what steps began with */
+    unsigned budget;        /* for strands that call without having to wait */
+    struct cd_guide *guide; /* see guide.h; NULL: none */
     struct cd_ctx hub;
     bool stopping;
     cede_time now;    /* of this turn */
@@ -61,6 +64,11 @@ int cd_loop_open(const char *poller, struct cd_loop **out);
 
 /* Run until somebody set l->stopping. */
 void cd_loop_run(struct cd_loop *l);
+
+/* What running consists of, for guides: look around, and sleep if there is
+ * nothing to do; continue a strand until the hub's turn comes again. */
+void cd_loop_turn(struct cd_loop *l);
+void cd_loop_visit(struct cd_loop *l, struct cd_ctx *strand);
 
 /* What is posted from now on is refused, the poller is gone.  The memory goes
  * with the last reference. */

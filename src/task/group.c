@@ -11,6 +11,7 @@
  * memory: a frame left without joining leaves nothing dangling.
  */
 #include "base/memory.h"
+#include "loop/guide.h"
 #include "task/task.h"
 
 #include <stdio.h>
@@ -253,10 +254,20 @@ cede_future *(cede_spawn_with)(cede_group *g, cede_fn *fn, void *arg,
 
 /* ---- joining ----------------------------------------------------------- */
 
+/* Nothing can end a join early, but it begins like other calls that wait. */
+static void begin_join(struct cd_group *g)
+{
+    if (g->live == 0)
+        (void)cd_checkpoint(g->owner);
+    else
+        cd_guide_moment(g->owner->loop);
+}
+
 static void wait_for_children(struct cd_group *g)
 {
-    if (g->live == 0 && --g->owner->budget == 0)
-        cd_task_yield(g->owner);
+    /* One branch for both, as in cede_sleep. */
+    if (cd_unlikely((g->live == 0) | (g->owner->budget == 1)))
+        begin_join(g);
     /* Again, because others may start children before we run. */
     while (g->live > 0) {
         struct cd_wait w;

@@ -10,6 +10,7 @@
  * run twice.  So the child's thread leaves the run behind: it is outside of
  * any task from then on, and may begin a run of its own.
  */
+#include "loop/guide.h"
 #include "task/task.h"
 
 #include <pthread.h>
@@ -91,12 +92,32 @@ static void leave_behind(void)
     leave_loop(&outside);
     cd_me.stack_class = (unsigned)cd_stack_class(0);
     cd_me.debug = cd_debug_wanted();
+    cd_me.probe = NULL;
     cd_me.forked = true;
 }
 
 static void watch_forks(void)
 {
     pthread_atfork(NULL, NULL, leave_behind);
+}
+
+/* A guide, if somebody wants one. */
+static void find_guide(struct cd_guide *g, struct cd_loop *l, uint64_t seed)
+{
+    struct cd_probe *probe = cd_me.probe;
+    if (!seed)
+        seed = cd_guide_seed_wanted();
+    l->budget = CD_BUDGET;
+    if (seed || probe)
+        cd_guide_attach(g, l, seed);
+    if (probe)
+        probe->opened(probe, l);
+}
+
+static void leave_guide(const struct cd_loop *l)
+{
+    if (l->guide && l->guide->seed)
+        cd_me.schedule = l->guide->hash;
 }
 
 static void open_groups(struct cd_run *run)
@@ -147,6 +168,8 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
         return rc;
     struct cd_thread before =
         enter_loop(run.loop, (unsigned)size_class, o && o->debug);
+    struct cd_guide guide;
+    find_guide(&guide, run.loop, o ? o->seed : 0);
     open_groups(&run);
     int result = 0;
     struct cd_start main = {.name = o && o->name ? o->name : name,
@@ -155,6 +178,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
                             .arg = arg,
                             .result_at = &result};
     rc = run_main(&run, &main);
+    leave_guide(run.loop);
     cd_loop_close(run.loop);
     leave_loop(&before);
     free_blocks(&run.scopes);

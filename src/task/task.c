@@ -99,7 +99,7 @@ static inline __attribute__((always_inline)) void fill(struct cd_task *t,
     t->scope = &t->root;
     t->id = ++g->run->started;
     t->site = s->site;
-    t->budget = CD_BUDGET;
+    t->budget = t->loop->budget;
     t->held = 0;
     t->group = g;
     t->future = s->future;

@@ -70,6 +70,10 @@ bool cd_wait_refuse(struct cd_wait *w);
 /* Let every other ready task run once. */
 void cd_task_yield(struct cd_task *t);
 
+/* The budget is used up: have another, and let the others run; or ask the
+ * loop's guide. */
+void cd_task_pause(struct cd_task *t);
+
 /* ---- scopes ------------------------------------------------------------ */
 
 /* Invariants: `effective` is true iff the scope was cancelled itself, or the
@@ -280,7 +284,7 @@ void cd_run_emptied(struct cd_run *run);
 static inline int cd_checkpoint(struct cd_task *t)
 {
     if (cd_unlikely(--t->budget == 0))
-        cd_task_yield(t);
+        cd_task_pause(t);
     return cd_unlikely(t->scope->effective) ? -ECANCELED : 0;
 }
 

@@ -7,6 +7,7 @@
  * unlinks the wait and makes the task ready at once, so a granted wait cannot
  * be granted or cancelled a second time: completion beats cancellation.
  */
+#include "loop/guide.h"
 #include "task/task.h"
 
 #include <time.h>
@@ -17,7 +18,7 @@ static __attribute__((noinline)) void park(struct cd_task *t)
 {
     struct cd_coro *co = cd_current();
     struct cd_ctx *next = cd_loop_pick(t->loop);
-    t->budget = CD_BUDGET;
+    t->budget = t->loop->budget;
     if (next == &t->strand.ctx)
         return; /* it was ready itself, and alone */
 #ifdef CD_FIBERS
@@ -53,6 +54,13 @@ void cd_task_yield(struct cd_task *t)
 {
     cd_loop_ready(t->loop, &t->strand.work);
     park(t);
+}
+
+void cd_task_pause(struct cd_task *t)
+{
+    t->budget = t->loop->budget;
+    if (!t->loop->guide || cd_guide_pause(t->loop, &t->strand))
+        cd_task_yield(t);
 }
 
 void cd_task_missing(const char *what)
@@ -106,8 +114,13 @@ int cede_sleep(cede_time delay)
     struct cd_task *t = cd_me.task;
     if (!t)
         return sleep_thread(delay);
-    if (cd_unlikely(t->scope->effective))
-        return cd_checkpoint(t);
+    /* One branch for both: it waits anyway, so only a guide is interested in
+     * the budget. */
+    if (cd_unlikely(t->scope->effective | (t->budget == 1))) {
+        cd_guide_moment(t->loop);
+        if (t->scope->effective)
+            return cd_checkpoint(t);
+    }
     if (delay <= 0) {
         cd_task_yield(t);
         return 0;

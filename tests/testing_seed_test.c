@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * testing_seed_test.c - one seed is one schedule, and what no seed changes.
+ */
+#include "check.h"
+#include <cede/testing.h>
+#include <unistd.h>
+
+/* ---- a program that writes down in which order it runs ----------------- */
+
+enum { TASKS = 5, ROUNDS = 3 };
+
+static struct {
+    char order[64];
+    int n;
+} trace;
+
+static void record(char c)
+{
+    trace.order[trace.n++] = c;
+}
+
+static int lets_others(void *arg)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        record(*(char *)arg);
+        CEDE_TRY(cede_sleep(0));
+    }
+    return 0;
+}
+
+static char names[] = "abcde";
+
+static int starts_some(void *arg)
+{
+    (void)arg;
+    CEDE_GROUP(g);
+    for (int i = 0; i < TASKS; i++)
+        cede_go(&g, lets_others, &names[i]);
+    return cede_join(&g);
+}
+
+static uint64_t run_seed(uint64_t seed)
+{
+    trace.n = 0;
+    memset(trace.order, 0, sizeof trace.order);
+    const cede_options o = {.poller = "virtual", .seed = seed};
+    CHECK_OK(cede_run_with(&o, starts_some, NULL));
+    return cede_schedule();
+}
+
+TEST(without_a_seed_tasks_go_on_in_the_order_of_starting)
+{
+    CHECK_EQ(run_seed(0), 0);
+    CHECK_STR_EQ(trace.order, "abcdeabcdeabcde");
+}
+
+TEST(the_same_seed_is_the_same_run)
+{
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        uint64_t hash = run_seed(seed);
+        char order[sizeof trace.order];
+        memcpy(order, trace.order, sizeof order);
+        CHECK_EQ(run_seed(seed), hash);
+        CHECK_STR_EQ(trace.order, order);
+    }
+}
+
+/* Some choices leave no trace, and some seeds have few of them. */
+TEST(different_seeds_are_different_runs)
+{
+    char orders[100][sizeof trace.order];
+    uint64_t hashes[100];
+    int same_hash = 0, same_order = 0;
+    for (int i = 0; i < 100; i++) {
+        hashes[i] = run_seed((uint64_t)i + 1);
+        memcpy(orders[i], trace.order, sizeof orders[i]);
+        for (int j = 0; j < i; j++) {
+            bool same = strcmp(orders[i], orders[j]) == 0;
+            CHECK(same || hashes[i] != hashes[j]);
+            same_hash += hashes[i] == hashes[j];
+            same_order += same;
+        }
+    }
+    /* Of 4,950 pairs. */
+    CHECK(same_hash < 100);
+    CHECK(same_order < 100);
+}
+
+/* Between two lines of one task every other that was ready has run. */
+TEST(who_lets_others_run_goes_on_after_them_whatever_the_seed)
+{
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        run_seed(seed);
+        for (int i = 0; i < TASKS * ROUNDS; i++)
+            for (int j = i + 1; j < i + TASKS && j < TASKS * ROUNDS; j++)
+                if (trace.order[i] == trace.order[j])
+                    CHECK_STR_EQ(trace.order, "each once in five");
+    }
+}
+
+TEST(the_environment_names_a_seed)
+{
+    uint64_t hash = run_seed(17);
+    setenv("CEDE_SEED", "17", 1);
+    CHECK_EQ(run_seed(0), hash);
+    CHECK(run_seed(18) != hash); /* the option counts for more */
+    setenv("CEDE_SEED", "0", 1);
+    run_seed(0);
+    CHECK_STR_EQ(trace.order, "abcdeabcdeabcde");
+}
+
+/* ---- what no seed changes ---------------------------------------------- */
+
+static cede_queue *q;
+
+static int gets(void *arg)
+{
+    cede_sleep(*(char *)arg); /* so they wait in the order of their names */
+    int item;
+    CEDE_TRY(cede_get(q, &item));
+    CHECK_EQ(item, *(char *)arg);
+    return 0;
+}
+
+static int puts_in_order(void *arg)
+{
+    (void)arg;
+    CEDE_GROUP(g);
+    for (int i = 0; i < TASKS; i++)
+        cede_go(&g, gets, &names[i]);
+    CEDE_TRY(cede_sleep(CEDE_SEC));
+    for (int i = 0; i < TASKS; i++)
+        CEDE_TRY(cede_put(q, &(int){names[i]}));
+    return cede_join(&g);
+}
+
+TEST(who_waits_longest_in_a_queue_is_served_first_whatever_the_seed)
+{
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        q = cede_queue_new(sizeof(int), 2);
+        const cede_options o = {.poller = "virtual", .seed = seed};
+        CHECK_OK(cede_run_with(&o, puts_in_order, NULL));
+        cede_queue_free(q);
+    }
+}
+
+static int counts_to_1000(void *arg)
+{
+    cede_queue *mine = cede_queue_new(sizeof(int), 1);
+    for (int i = 0; i < 1000; i++) {
+        cede_put(mine, &i);
+        cede_get(mine, &i);
+        ++*(int *)arg;
+    }
+    cede_queue_free(mine);
+    return 0;
+}
+
+static int looks_in_between(void *arg)
+{
+    (void)arg;
+    int count = 0, before, turns = 0;
+    CEDE_GROUP(g);
+    cede_go(&g, counts_to_1000, &count);
+    while (count < 1000) {
+        before = count;
+        CEDE_TRY(cede_sleep(0));
+        CHECK(count - before <= 64); /* two calls are one item */
+        turns++;
+    }
+    CHECK(turns >= 15);
+    return cede_join(&g);
+}
+
+TEST(nobody_keeps_others_waiting_for_long_whatever_the_seed)
+{
+    for (uint64_t seed = 0; seed <= 100; seed++) {
+        const cede_options o = {.poller = "virtual", .seed = seed};
+        CHECK_OK(cede_run_with(&o, looks_in_between, NULL));
+    }
+}
+
+static int times_of_sleeps(void *arg)
+{
+    cede_time start = cede_now();
+    CEDE_TRY(cede_sleep(3600 * CEDE_SEC));
+    CHECK_EQ(cede_now() - start, 3600 * CEDE_SEC);
+    return starts_some(arg);
+}
+
+TEST(durations_are_exact_whatever_the_seed)
+{
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        trace.n = 0;
+        const cede_options o = {.poller = "virtual", .seed = seed};
+        CHECK_OK(cede_run_with(&o, times_of_sleeps, NULL));
+    }
+}
+
+TEST(a_seed_works_on_the_real_clock_as_well)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        trace.n = 0;
+        const cede_options o = {.poller = "epoll", .seed = seed};
+        CHECK_OK(cede_run_with(&o, starts_some, NULL));
+        CHECK_EQ(trace.n, TASKS * ROUNDS);
+    }
+}
+
+SUITE("testing_seed")
