@@ -83,13 +83,14 @@ static int wait_ns(int fd, struct epoll_event *events, int n, cede_time delay)
     return wait_ms(fd, events, n, delay);
 }
 
-void cd_epoll_sleep(struct cd_epoll *e, cede_time delay)
+bool cd_epoll_sleep(struct cd_epoll *e, cede_time delay)
 {
     int saved = errno;
     struct epoll_event events[16];
     /* Interrupted by a signal is as good as woken: the loop looks again. */
-    wait_ns(e->fd, events, 16, delay < 0 ? 0 : delay);
+    int n = wait_ns(e->fd, events, 16, delay < 0 ? 0 : delay);
     errno = saved;
+    return n != 0;
 }
 
 /* ---- the poller -------------------------------------------------------- */

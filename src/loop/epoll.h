@@ -18,7 +18,8 @@ int cd_epoll_open(struct cd_epoll *e, const struct cd_poller_type *type);
 void cd_epoll_close(struct cd_epoll *e);
 void cd_epoll_wake(struct cd_epoll *e);
 
-/* Sleep for delay at most; CEDE_NEVER: until woken. */
-void cd_epoll_sleep(struct cd_epoll *e, cede_time delay);
+/* Sleep for delay at most; CEDE_NEVER: until woken.  False: nothing has
+ * happened. */
+bool cd_epoll_sleep(struct cd_epoll *e, cede_time delay);
 
 #endif

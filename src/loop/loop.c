@@ -37,6 +37,7 @@ int cd_loop_open(const char *poller, struct cd_loop **out)
     l->borrowed = 1;
     l->now = l->looked = type->clock(l->poller);
     cd_wheel_init(&l->timers, l->now);
+    cd_list_init(&l->idlers);
     *out = l;
     return 0;
 }
@@ -107,16 +108,25 @@ static void look(struct cd_loop *l)
         take_posts(l, NULL);
 }
 
+static void tell_idle(struct cd_loop *l)
+{
+    void (*idle)(struct cd_loop * l) = l->idle;
+    l->idle = NULL;
+    idle(l);
+}
+
 void cd_loop_turn(struct cd_loop *l)
 {
     look(l);
     l->allowance = l->steps = allow(l);
     /* Memory goes back before the thread sleeps, in slices. */
     bool busy = l->ready || cd_stack_trim();
-    cede_time until = busy ? l->now : cd_wheel_next(&l->timers);
+    cede_time until = busy || l->idle ? l->now : cd_wheel_next(&l->timers);
     l->poller->type->poll(l->poller, until);
     if (!l->ready)
         look(l);
+    if (cd_unlikely(l->idle) && !busy && !l->ready)
+        tell_idle(l);
     l->looked = l->now;
 }
 

@@ -50,6 +50,10 @@ struct cd_loop {
     cede_time looked; /* the clock after the last poll */
     struct cd_wheel timers;
     struct cd_poller *poller;
+    /* What tests wait for.  Told, once, when the loop is idle (see testing.h),
+     * before it sleeps or jumps; NULL: nobody asked.  And who asked. */
+    void (*idle)(struct cd_loop *l);
+    struct cd_list idlers;
     /* From other threads.  A push releases what was written before it, the
      * loop's exchange acquires it; and the other way around, when closed is
      * put there, after which nothing more is taken. */

@@ -4,9 +4,11 @@
  *
  * As soon as the loop has nothing to do but wait for its next timer, the time
  * is that timer's: sleeping for hours takes no time, and durations come out
- * exact.  With no timer at all it really sleeps, until another thread wakes
- * it.  The clock begins at one second, so that 0 is in the past.
+ * exact.  With no timer at all, or while the clock is held, it really sleeps,
+ * until another thread wakes it.  The clock begins at one second, so that 0 is
+ * in the past.
  */
+#include "loop/virtual.h"
 #include "base/memory.h"
 #include "loop/epoll.h"
 
@@ -17,6 +19,9 @@ struct virtual
 {
     struct cd_epoll sleeper; /* first: it begins with the poller */
     cede_time now;
+    bool held;
+    cede_time patience;
+    void (*hung)(void); /* NULL: nobody wants to know */
 };
 
 static int open_virtual(struct cd_poller **out)
@@ -25,6 +30,7 @@ static int open_virtual(struct cd_poller **out)
     if (!v)
         return -ENOMEM;
     v->now = CEDE_SEC;
+    v->patience = CEDE_NEVER;
     int rc = cd_epoll_open(&v->sleeper, &cd_poller_virtual);
     if (rc < 0)
         free(v);
@@ -41,10 +47,12 @@ static cede_time clock_virtual(struct cd_poller *p)
 static void poll_virtual(struct cd_poller *p, cede_time deadline)
 {
     struct virtual *v = (struct virtual *)p;
-    if (deadline == CEDE_NEVER)
-        cd_epoll_sleep(&v->sleeper, CEDE_NEVER);
-    else if (deadline > v->now)
+    if (deadline <= v->now)
+        return;
+    if (deadline != CEDE_NEVER && !v->held)
         v->now = deadline;
+    else if (!cd_epoll_sleep(&v->sleeper, v->patience) && v->hung)
+        v->hung();
 }
 
 static void wake_virtual(struct cd_poller *p)
@@ -56,6 +64,26 @@ static void close_virtual(struct cd_poller *p)
 {
     cd_epoll_close(&((struct virtual *)p)->sleeper);
     free(p);
+}
+
+void cd_virtual_hold(struct cd_poller *p, bool on)
+{
+    ((struct virtual *)p)->held = on;
+}
+
+void cd_virtual_jump(struct cd_poller *p, cede_time delay)
+{
+    struct virtual *v = (struct virtual *)p;
+    cede_time most = CEDE_NEVER - 1 - v->now;
+    v->now += delay < most ? delay : most;
+}
+
+void cd_virtual_patience(struct cd_poller *p, cede_time delay,
+                         void (*hung)(void))
+{
+    struct virtual *v = (struct virtual *)p;
+    v->patience = delay;
+    v->hung = hung;
 }
 
 const struct cd_poller_type cd_poller_virtual = {.name = "virtual",
