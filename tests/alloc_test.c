@@ -271,6 +271,21 @@ static int a_group_that_fails(void)
     return 0;
 }
 
+static int is_ready(void *arg)
+{
+    CEDE_TRY(cede_sleep(0));
+    return cede_started(*(int *)arg);
+}
+
+static int starts_of_each_kind(void)
+{
+    int three = 3;
+    CEDE_GROUP(g);
+    CHECK_ENOMEM_OR(cede_start(&g, is_ready, &three), 3);
+    CHECK_ENOMEM_OR(cede_start(&g, fails_with_text, "c"), -EIO);
+    return cede_join(&g);
+}
+
 static void free_queue(void *q)
 {
     cede_queue_free(q);
@@ -307,6 +322,7 @@ static int amain(void *arg)
     }
     CEDE_TRY(a_group_that_fails());
     CEDE_TRY(locals(arg));
+    CEDE_TRY(starts_of_each_kind());
     CEDE_TRY(cede_gather(CEDE_CALLS({gets_all, &q}, {gets_all, &q}), arg));
     return cede_within(CEDE_SEC, gets_all, &q);
 }

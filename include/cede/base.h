@@ -42,7 +42,8 @@ enum cede_error {
     CEDE_ESHORT = -4100,  /* the stream ended before what was asked for */
     CEDE_EPROTO = -4101,  /* a generator broke its protocol: it yielded after
                              being told to stop, or failed with CEDE_EXIT
-                             without having been asked to stop */
+                             without having been asked to stop; or a task
+                             did: it ended well without cede_started */
     CEDE_EDNS = -4102,    /* a name could not be resolved */
     CEDE_ETLS = -4103     /* TLS failed */
 };

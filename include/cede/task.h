@@ -162,15 +162,20 @@ CEDE_API cede_future *cede_spawn_named_(cede_group *g, const char *name,
 /* Start fn(arg) as a child, and wait until it is ready for work, which it
  * says by cede_started(result).  [waits]
  * That result, >= 0; the child goes on in the group.  Or, when it never came
- * to say so, what it failed with: that is the caller's business then, and no
- * failure of the group; CEDE_EPROTO when it returned without failing.
- * -ENOMEM; CEDE_ECLOSED: the group is joined; -EPERM outside a task.
+ * to say so, what it failed with, with its message: that is the caller's
+ * business then, and no failure of the group; CEDE_EPROTO when it returned
+ * without failing.
+ * When fn did not run: -ECANCELED at once, in a scope that is cancelled
+ * already; -ENOMEM, -EINVAL; CEDE_ECLOSED: the group is joined; -EPERM outside
+ * a task.  None of these is a failure of the group either.
  * If cancelled: the child is cancelled and over before this answers
- * -ECANCELED; a child that was ready already stays, and this answers its
- * result.  Source: trio's nursery.start. */
+ * -ECANCELED, or what its clean-up failed with; a child that was ready already
+ * stays, and this answers its result.  The group, being cancelled meanwhile,
+ * cancels the child: then this answers -ECANCELED as well, unless the child
+ * says that it is ready all the same.  Source: trio's nursery.start. */
 CEDE_API int cede_start(cede_group *g, cede_fn *fn, void *arg);
 #define cede_start(g, fn, ...)                                                 \
-    cede_start_named_(g, CEDE_NAMED_(#fn), fn, __VA_ARGS__)
+    cede_start_named_(g, CEDE_NAMED_(#fn), fn, (__VA_ARGS__))
 CEDE_API int cede_start_named_(cede_group *g, const char *name, cede_fn *fn,
                                void *arg);
 

@@ -151,13 +151,27 @@ static int closed(const cede_group *face)
 
 /* ---- starting children ------------------------------------------------- */
 
-/* Start a child, or have the group know that it could not be. */
-static inline int start_in(struct cd_group *g, const struct cd_start *s)
+static inline void check_thread(const struct cd_group *g, const char *name)
 {
     cd_check(cd_me.loop == g->run->loop,
              "task '%s' started in a group of "
              "another thread%s",
-             s->name, cd_task_forked());
+             name, cd_task_forked());
+}
+
+int cd_group_take(cede_group *face, const char *name, struct cd_group **out)
+{
+    *out = open_group(face);
+    if (!*out)
+        return closed(face);
+    check_thread(*out, name);
+    return 0;
+}
+
+/* Start a child, or have the group know that it could not be. */
+static inline int start_in(struct cd_group *g, const struct cd_start *s)
+{
+    check_thread(g, s->name);
     int rc = cd_task_start(g, s);
     if (cd_unlikely(rc < 0))
         cd_group_failed(g, s->name, rc, cd_message_copy(cd_current()->message));

@@ -126,6 +126,7 @@ static void open_groups(struct cd_run *run)
     cd_scope_init(&run->main.scope, NULL, NULL);
     cd_group_init(&run->background, run, "background\0");
     cd_scope_init(&run->background.scope, NULL, NULL);
+    cd_list_init(&run->refused);
 }
 
 /* The main task's result, with its message. */

@@ -144,6 +144,10 @@ void cd_group_failed(struct cd_group *g, const char *name, int rc,
                      struct cd_message *message);
 static inline void cd_group_child_over(struct cd_group *g);
 
+/* The group in which a child of that name is to start: 0, or why it takes
+ * none.  NULL: the background. */
+int cd_group_take(cede_group *face, const char *name, struct cd_group **out);
+
 /* ---- tasks ------------------------------------------------------------- */
 
 /* Lies at the top of its own stack.  Exactly one of: running (cd_me.task),
@@ -272,8 +276,9 @@ struct cd_run {
     struct cd_loop *loop;
     struct cd_group main, background;
     struct cd_blocks scopes, groups, futures, tickets;
-    unsigned unstarted; /* tasks that have a stack and did not run yet */
-    uint64_t started;   /* tasks, in all */
+    struct cd_list refused; /* see start.c: starts that are being cancelled */
+    unsigned unstarted;     /* tasks that have a stack and did not run yet */
+    uint64_t started;       /* tasks, in all */
 };
 
 /* One of the run's own groups has no children left. */
