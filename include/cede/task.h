@@ -59,7 +59,10 @@ typedef struct cede_options {
  * SIGINT, on the process's main thread and where its action is the default:
  * the first cancels main, and the run answers -EINTR if main answers
  * -ECANCELED then; a second one ends the process as if cede were not there.
- * The action is the default again before this returns. */
+ * One that comes when main is over is raised again at the end of the run.  The
+ * action is the default again before this returns, unless the program has set
+ * another meanwhile.  Blocking calls of the program do not answer EINTR because
+ * of it (SA_RESTART), so main hears of it when it waits by cede. */
 CEDE_API int cede_run(cede_fn *fn, void *arg);
 CEDE_API int cede_run_with(const cede_options *options, cede_fn *fn, void *arg);
 #define cede_run(fn, ...)                                                      \

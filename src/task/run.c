@@ -14,6 +14,7 @@
 #include "task/task.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 /* ---- the run's memory -------------------------------------------------- */
@@ -82,6 +83,7 @@ static const struct cd_thread outside;
 /* In the child of a fork. */
 static void leave_behind(void)
 {
+    cd_interrupt_forked();
     if (!cd_me.loop)
         return;
     cd_loop_disown(cd_me.loop);
@@ -178,7 +180,9 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
                             .fn = fn,
                             .arg = arg,
                             .result_at = &result};
-    rc = run_main(&run, &main);
+    if (!o || !o->no_sigint)
+        cd_interrupt_watch(&run);
+    rc = cd_interrupt_leave(&run, run_main(&run, &main));
     leave_guide(run.loop);
     cd_loop_close(run.loop);
     leave_loop(&before);
@@ -186,6 +190,8 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     free_blocks(&run.groups);
     free_blocks(&run.futures);
     free_blocks(&run.tickets);
+    if (run.interrupted)
+        (void)raise(SIGINT);
     return rc;
 }
 

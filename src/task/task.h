@@ -279,10 +279,19 @@ struct cd_run {
     struct cd_list refused; /* see start.c: starts that are being cancelled */
     unsigned unstarted;     /* tasks that have a stack and did not run yet */
     uint64_t started;       /* tasks, in all */
+    bool interrupted; /* when main was over: SIGINT is to be raised again */
 };
 
 /* One of the run's own groups has no children left. */
 void cd_run_emptied(struct cd_run *run);
+
+/* SIGINT is to cancel the run's main task from now on, if that is ours to
+ * decide; and not any more: what a run that would answer rc answers. */
+void cd_interrupt_watch(struct cd_run *run);
+int cd_interrupt_leave(struct cd_run *run, int rc);
+
+/* In the child of a fork, whichever thread forked. */
+void cd_interrupt_forked(void);
 
 /* ---- inlines: what every spawn, wait and end goes through -------------- */
 
