@@ -41,7 +41,7 @@ static int raises_and_sleeps(void *arg)
     return arg ? *(int *)arg : rc;
 }
 
-SIGNAL_TEST(the_first_cancels_main_and_the_run_answers_that_it_was_interrupted)
+SIGNAL_TEST(the_first_cancels_main_and_the_run_answers_that)
 {
     for (int i = 0; i < 2; i++) {
         CHECK_ERR(cede_run_with(&on[i], raises_and_sleeps, NULL), -EINTR);
@@ -180,8 +180,7 @@ static int reads_a_byte(void *arg)
     return cede_sleep(CEDE_NEVER);
 }
 
-SIGNAL_TEST(
-    a_blocking_call_of_the_program_goes_on_and_main_hears_of_it_afterwards)
+SIGNAL_TEST(a_blocking_call_goes_on_and_main_hears_of_it_afterwards)
 {
     CHECK_ERR(cede_run(reads_a_byte, &(struct caller){.write_to = 0}), -EINTR);
 }
