@@ -47,7 +47,8 @@ CEDE_API int cede_dump(FILE *out);
 /* A task, for programs that look at themselves.  Texts are valid as long as the
  * task lives. */
 typedef struct cede_task_info {
-    uint64_t id; /* from 1, in the order of starting in its run */
+    uint64_t id; /* from 1, in the order of starting in its run; 0: many were
+                    started at once, and it has no stack and no number yet */
     const char *name;
     const char *group;      /* its group's name */
     const char *started_at; /* "file:line", or "" */

@@ -135,6 +135,13 @@ static bool await_abort(struct cd_wait *w)
     return true;
 }
 
+const cede_future *cd_future_awaited(const struct cd_wait *w)
+{
+    return w->abort == await_abort
+               ? cd_container(w, const struct await, wait)->future
+               : NULL;
+}
+
 /* Would t, by awaiting f, wait for itself?  Asked only of tasks that somebody
  * awaits: nobody else can close a circle. */
 static bool circular(const struct cd_task *t, const cede_future *f)
@@ -144,11 +151,11 @@ static bool circular(const struct cd_task *t, const cede_future *f)
     if (!t->future || cd_list_empty(&t->future->waiters))
         return false;
     const struct cd_wait *w = f->task ? f->task->wait : NULL;
-    while (w && w->abort == await_abort) {
-        const cede_future *next = cd_container(w, struct await, wait)->future;
-        if (next->task == t)
+    while (w) {
+        const cede_future *next = cd_future_awaited(w);
+        if (next && next->task == t)
             return true;
-        w = next->task ? next->task->wait : NULL;
+        w = next && next->task ? next->task->wait : NULL;
     }
     return false;
 }

@@ -113,6 +113,7 @@ void cede_group_enter_named_(cede_group *face, const char *site)
     cd_group_init(g, t->run, site);
     g->owner = t;
     cd_scope_init(&g->scope, t->scope, t);
+    g->scope.group = true;
     cd_scope_push(&g->scope, face);
     face->impl_ = g;
 }

@@ -67,6 +67,7 @@ static struct cd_thread enter_loop(struct cd_loop *l, unsigned stack_class,
 static void leave_loop(const struct cd_thread *before)
 {
     cd_me.loop = before->loop;
+    cd_me.run = before->run;
     cd_me.task = before->task;
     cd_me.stack_class = before->stack_class;
     cd_me.clock = before->clock;
@@ -129,6 +130,7 @@ static void open_groups(struct cd_run *run)
     cd_group_init(&run->background, run, "background\0");
     cd_scope_init(&run->background.scope, NULL, NULL);
     cd_list_init(&run->refused);
+    run->main.scope.group = run->background.scope.group = true;
 }
 
 /* The main task's result, with its message. */
@@ -174,6 +176,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     struct cd_guide guide;
     find_guide(&guide, run.loop, o ? o->seed : 0);
     open_groups(&run);
+    cd_me.run = &run;
     int result = 0;
     struct cd_start main = {.name = o && o->name ? o->name : name,
                             .site = name,

@@ -173,6 +173,16 @@ put_off(struct cd_group *g, const struct cd_start *s, unsigned size_class)
     return true;
 }
 
+const struct cd_start *cd_task_put_off(const struct cd_work *w,
+                                       const struct cd_group **g)
+{
+    if (w->run != redeem)
+        return NULL;
+    const struct ticket *ticket = cd_container(w, const struct ticket, work);
+    *g = ticket->group;
+    return &ticket->start;
+}
+
 /* ---- starting ---------------------------------------------------------- */
 
 static inline __attribute__((always_inline)) int

@@ -92,6 +92,7 @@ struct cd_scope {
     bool cancelled; /* by hand */
     bool expired;   /* by its deadline; not both */
     bool shielded;
+    bool group; /* a group's: see cd_group_of */
 };
 
 static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
@@ -137,6 +138,12 @@ struct cd_group {
 };
 
 void cd_group_init(struct cd_group *g, struct cd_run *run, const char *site);
+
+/* The group whose scope s is; NULL: it is a task's or of cede_enter. */
+static inline const struct cd_group *cd_group_of(const struct cd_scope *s)
+{
+    return s->group ? cd_container(s, const struct cd_group, scope) : NULL;
+}
 
 /* A child ended, or could not start (rc is why, message may be NULL and is
  * taken).  was_cancelled: rc is -ECANCELED because its scope was. */
@@ -190,6 +197,11 @@ struct cd_start {
 /* A new task, ready to run.  0, -ENOMEM, -EINVAL, -EMSGSIZE. */
 int cd_task_start(struct cd_group *g, const struct cd_start *s);
 
+/* The start that w, ready work, stands for if it is one that was put off, and
+ * in which group; else NULL. */
+const struct cd_start *cd_task_put_off(const struct cd_work *w,
+                                       const struct cd_group **g);
+
 /* The running task, or NULL with a message that says `what` needs one. */
 void cd_task_missing(const char *what);
 static inline struct cd_task *cd_task_needed(const char *what)
@@ -237,6 +249,9 @@ struct cede_future {
 };
 
 cede_future *cd_future_new(struct cd_run *run, void *arg);
+
+/* What w awaits, if it is an await; else NULL. */
+const cede_future *cd_future_awaited(const struct cd_wait *w);
 void cd_future_resolve(cede_future *f, int rc,
                        const struct cd_message *message);
 
@@ -320,7 +335,7 @@ static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
     s->face = NULL;
     s->deadline.node.next = NULL;
     s->effective = parent && parent->effective;
-    s->cancelled = s->expired = s->shielded = false;
+    s->cancelled = s->expired = s->shielded = s->group = false;
     cd_list_init(&s->children);
     if (parent)
         cd_list_append(&parent->children, &s->node);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dump.c - a run, printed for people.
+ *
+ *     cede: 4 tasks: 1 running, 0 ready, 3 waiting; next timer in 300 ms
+ *     group main: 1 child
+ *       main #1 (app.c:70): join of feeds, 1.200 s so far; stack 8 of 64 KiB
+ *         group feeds (app.c:33): 3 children; deadline in 300 ms
+ *           feed #2 (app.c:35): queue get, 1.200 s so far; ...
+ *     group background: 0 children
+ *
+ * A line a task, then what it stands in, then what is inside of it.  It goes
+ * out piece by piece, so that what was printed stays if the process dies of
+ * the rest.  Nothing here allocates, waits or changes anything; the FILE and
+ * libcede_stacks may allocate.
+ */
+#include "debug/tree.h"
+
+#include <inttypes.h>
+
+struct dump {
+    FILE *out;
+    cede_time now;
+    size_t running, waiting, ready; /* tasks */
+    /* Starts that are put off, of one group and place, counted until
+     * something else comes. */
+    const struct cd_start *same;
+    size_t same_count;
+    int same_depth;
+};
+
+static void indent(const struct dump *d, int depth)
+{
+    fprintf(d->out, "%*s", 2 * depth, "");
+}
+
+/* ---- words ------------------------------------------------------------- */
+
+/* In two units, or in one with three digits after the point. */
+static void put_duration(FILE *out, cede_time t)
+{
+    if (t < 10 * CEDE_US)
+        fprintf(out, "%" PRId64 " ns", t);
+    else if (t < 10 * CEDE_MS)
+        fprintf(out, "%" PRId64 " us", t / CEDE_US);
+    else if (t < CEDE_SEC)
+        fprintf(out, "%" PRId64 " ms", t / CEDE_MS);
+    else if (t < 120 * CEDE_SEC)
+        fprintf(out, "%" PRId64 ".%03" PRId64 " s", t / CEDE_SEC,
+                t / CEDE_MS % 1000);
+    else if (t < 7200 * CEDE_SEC)
+        fprintf(out, "%" PRId64 " min %" PRId64 " s", t / CEDE_SEC / 60,
+                t / CEDE_SEC % 60);
+    else
+        fprintf(out, "%" PRId64 " h %" PRId64 " min", t / CEDE_SEC / 3600,
+                t / CEDE_SEC / 60 % 60);
+}
+
+static void put_instant(const struct dump *d, const char *what, cede_time when)
+{
+    fprintf(d->out, "%s %s", what, when >= d->now ? "in " : "");
+    put_duration(d->out, when >= d->now ? when - d->now : d->now - when);
+    if (when < d->now)
+        fputs(" ago", d->out);
+}
+
+static void put_deadline(const struct dump *d, const struct cd_scope *s)
+{
+    cede_time deadline = cd_tree_deadline(s);
+    if (deadline != CEDE_NEVER)
+        put_instant(d, "; deadline", deadline);
+    if (s->effective)
+        fputs("; cancelled", d->out);
+}
+
+static void put_site(const struct dump *d, const char *place)
+{
+    if (*place)
+        fprintf(d->out, " (%s)", place);
+}
+
+static void put_count(const struct dump *d, size_t n, const char *one,
+                      const char *many)
+{
+    fprintf(d->out, "%zu %s", n, n == 1 ? one : many);
+}
+
+/* ---- what a task does -------------------------------------------------- */
+
+/* Of whom or what it waits, where the phrase does not say it all. */
+static void put_awaited(const struct dump *d, const struct cd_task *t)
+{
+    const cede_future *f = cd_future_awaited(t->wait);
+    const struct cd_group *g = cd_group_of(t->scope);
+    if (f && f->task)
+        fprintf(d->out, " of %s #%" PRIu64, f->task->co.name, f->task->id);
+    else if (g && g->joiner == t->wait)
+        fprintf(d->out, " of %s", g->site);
+}
+
+static void put_doing(const struct dump *d, const struct cd_task *t)
+{
+    if (t == cd_me.task) {
+        fputs("running", d->out);
+    } else if (!t->wait) {
+        fputs("ready", d->out);
+    } else {
+        fputs(t->wait->why, d->out);
+        put_awaited(d, t);
+        fputs(", ", d->out);
+        put_duration(d->out, d->now - t->wait->since);
+        fputs(" so far", d->out);
+    }
+}
+
+static void put_stack(const struct dump *d, const struct cd_stack *s)
+{
+    fprintf(d->out, "; stack %zu of %zu KiB", cd_stack_used(s) / 1024,
+            cd_stack_class_size(s->size_class) / 1024);
+}
+
+/* ---- the tree ---------------------------------------------------------- */
+
+/* Print those that were counted, and start over. */
+static void flush_put_off(struct dump *d)
+{
+    if (!d->same)
+        return;
+    indent(d, d->same_depth);
+    fputs(d->same->name, d->out);
+    put_site(d, cd_place(d->same->site));
+    fputs(": not started yet", d->out);
+    if (d->same_count > 1)
+        fprintf(d->out, ", %zu times", d->same_count);
+    fputc('\n', d->out);
+    d->same = NULL;
+    d->same_count = 0;
+}
+
+static void print_put_off(void *ctx, const struct cd_group *g,
+                          const struct cd_start *s, int depth)
+{
+    (void)g;
+    struct dump *d = ctx;
+    if (d->same && (d->same->site != s->site || d->same->name != s->name))
+        flush_put_off(d);
+    d->same = s;
+    d->same_count++;
+    d->same_depth = depth;
+}
+
+/* A group entered within another one stands there among its children. */
+static void put_owner(const struct dump *d, const struct cd_group *g)
+{
+    const struct cd_scope *s = g->scope.parent;
+    while (s && !s->group && s != &g->owner->root)
+        s = s->parent;
+    if (s && s->group)
+        fprintf(d->out, " of %s #%" PRIu64, g->owner->co.name, g->owner->id);
+}
+
+static void print_group(void *ctx, const struct cd_group *g, int depth)
+{
+    struct dump *d = ctx;
+    flush_put_off(d);
+    indent(d, depth);
+    fprintf(d->out, "group %s", g->site);
+    put_owner(d, g);
+    put_site(d, cd_place(g->site));
+    fputs(": ", d->out);
+    put_count(d, g->live, "child", "children");
+    put_deadline(d, &g->scope);
+    fputc('\n', d->out);
+}
+
+static void print_task(void *ctx, const struct cd_task *t, int depth)
+{
+    struct dump *d = ctx;
+    flush_put_off(d);
+    indent(d, depth);
+    fprintf(d->out, "%s #%" PRIu64, t->co.name, t->id);
+    put_site(d, cd_place(t->site));
+    fputs(": ", d->out);
+    put_doing(d, t);
+    put_deadline(d, t->scope);
+    put_stack(d, t->co.stack);
+    fputc('\n', d->out);
+}
+
+/* ---- the head ---------------------------------------------------------- */
+
+static void count_task(void *ctx, const struct cd_task *t, int depth)
+{
+    (void)depth;
+    struct dump *d = ctx;
+    if (t == cd_me.task)
+        d->running++;
+    else if (t->wait)
+        d->waiting++;
+    else
+        d->ready++;
+}
+
+static void count_put_off(void *ctx, const struct cd_group *g,
+                          const struct cd_start *s, int depth)
+{
+    (void)g, (void)s, (void)depth;
+    struct dump *d = ctx;
+    d->ready++;
+}
+
+static void print_head(const struct dump *d, size_t tasks, struct cd_loop *l)
+{
+    fputs("cede: ", d->out);
+    put_count(d, tasks, "task", "tasks");
+    fprintf(d->out, ": %zu running, %zu ready, %zu waiting", d->running,
+            d->ready, d->waiting);
+    cede_time timer = cd_wheel_next(&l->timers);
+    if (timer != CEDE_NEVER)
+        put_instant(d, "; next timer", timer);
+    if (d->now - l->now >= CEDE_MS)
+        put_instant(d, "; the clock was read", l->now);
+    fputc('\n', d->out);
+}
+
+static int dump(struct dump *d, const struct cd_run *run)
+{
+    static const struct cd_tree_visitor counts = {.task = count_task,
+                                                  .put_off = count_put_off};
+    static const struct cd_tree_visitor prints = {
+        .group = print_group, .task = print_task, .put_off = print_put_off};
+    cd_tree_walk(run, &counts, d);
+    size_t tasks = d->running + d->ready + d->waiting;
+    print_head(d, tasks, run->loop);
+    cd_tree_walk(run, &prints, d);
+    flush_put_off(d);
+    return (int)tasks;
+}
+
+int cede_dump(FILE *out)
+{
+    if (!cd_me.run) {
+        fputs("cede: no loop runs on this thread\n", out);
+        return -EPERM;
+    }
+    int saved = errno;
+    struct dump d = {.out = out, .now = cede_clock()};
+    int tasks = dump(&d, cd_me.run);
+    fflush(out);
+    errno = saved;
+    return tasks;
+}
