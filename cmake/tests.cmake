@@ -27,9 +27,10 @@ set_tests_properties(million_test PROPERTIES
     TIMEOUT 600 COST 1000 RESOURCE_LOCK a_million_stacks)
 
 # Sample programs; tests/seeds/CMakeLists.txt says what they must print.
-# seed.c is common to all.
-file(GLOB CEDE_SEEDS CONFIGURE_DEPENDS tests/seeds/s[0-9]*.c)
-add_library(seed_common STATIC tests/seeds/seed.c)
+# seed.c and seed_errors.c are common to all.
+file(GLOB CEDE_SEEDS CONFIGURE_DEPENDS tests/seeds/[rs][0-9]*.c)
+add_library(seed_common STATIC
+    tests/seeds/seed.c tests/seeds/seed_errors.c)
 target_link_libraries(seed_common PUBLIC cede_flags cede::static)
 foreach(source ${CEDE_SEEDS})
     cmake_path(GET source STEM name)

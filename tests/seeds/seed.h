@@ -8,8 +8,8 @@
  *
  * - seed_value is a value whose type is known at run time, read from the
  *   command line and printed as Python prints it;
- * - a table translates the codes cede really answered into the names Python
- *   has for them (seed.c); a code that is not in the table is printed as the
+ * - tables translate the codes cede really answered into the names Python has
+ *   for them (seed_errors.c); a code that is in none is printed as the
  *   number it is, and the comparison fails;
  * - everything else comes out of generators fed with the parameters.
  *
@@ -123,7 +123,12 @@ enum seed_call {
     SEED_THROW,
     SEED_STOP,
     SEED_PASS,
-    SEED_WITH
+    SEED_WITH,
+    SEED_RUN,
+    SEED_OUTSIDE, /* of any task */
+    SEED_ANEXT,   /* of a generator that waits */
+    SEED_ASEND,
+    SEED_AWAIT
 };
 
 /* An answer < 0 in Python's words. */
