@@ -298,6 +298,50 @@ const struct seed_case seed_cases[] = {
     OTHER("s003_16_recursion", s003_16, VIRTUAL, "40000", "1000", "100", "2"),
     OTHER("s003_16_recursion", s003_16, VIRTUAL, "7", "1000", "200", "3600"),
     REAL_TIME("s003_16_recursion", s003_16, REAL, "100", "99", "100", "0.0005"),
+
+    DOCUMENT("s004_01_count_async", "s004_01_count_async", s004_01, VIRTUAL,
+             "3", "1", "One", "Two", "count_async.py"),
+    OTHER("s004_01_count_async", s004_01, VIRTUAL, "700", "86400", "here",
+          "there", "It"),
+    OTHER("s004_01_count_async", s004_01, VIRTUAL, "0", "5", "a", "b", "c"),
+    REAL_TIME("s004_01_count_async", s004_01, REAL, "4", "0.05", "x", "y", "z"),
+
+    DOCUMENT("s004_02_rand_async", "s004_02_rand_async", s004_02, VIRTUAL,
+             "0.02", "100", "10", "9,8,7"),
+    OTHER("s004_02_rand_async", s004_02, VIRTUAL, "3600", "7", "999",
+          "900,3,990,500"),
+    OTHER("s004_02_rand_async", s004_02, VIRTUAL, "0.5", "1", "1", "-1,0"),
+
+    OTHER("s004_04_outside", s004_04, "item", "get,put,gather,join,go,body"),
+    OTHER("s004_04_outside", s004_04, "7", "body,get,get"),
+
+    DOCUMENT("s004_05_run", "s004_05_run", s004_05, "42", "main failed",
+             "main done"),
+    OTHER("s004_05_run", s004_05, "0", "no", "that was all"),
+    OTHER("s004_05_run", s004_05, "2147483647", "100 %s", "x"),
+
+    DOCUMENT("s004_10_async_generator", "s004_10_async_generator", s004_10,
+             VIRTUAL, "0.001", "3", "5", "S", "v", "closed"),
+    OTHER("s004_10_async_generator", s004_10, VIRTUAL, "3600", "7", "3", "text",
+          "wrong", "over"),
+    OTHER("s004_10_async_generator", s004_10, VIRTUAL, "0", "1", "9", "17",
+          "no way", "0"),
+    REAL_TIME("s004_10_async_generator", s004_10, REAL, "0.001", "2", "4", "a",
+              "b", "c"),
+
+    DOCUMENT("s004_13_cooperative", "s004_13_cooperative", s004_13, VIRTUAL,
+             "10", "100"),
+    OTHER("s004_13_cooperative", s004_13, VIRTUAL, "300", "7"),
+    OTHER("s004_13_cooperative", s004_13, REAL, "1", "1000"),
+
+    DOCUMENT("s004_19_optional_keywords", "s004_19_optional_keywords", s004_19,
+             VIRTUAL, "1"),
+    OTHER("s004_19_optional_keywords", s004_19, REAL, "2147483647"),
+
+    DOCUMENT("r02_hello_coroutine", "r02_hello_coroutine", r_02, VIRTUAL,
+             "Hello World", "0.02", "0.05"),
+    OTHER("r02_hello_coroutine", r_02, VIRTUAL, "again", "60", "3601"),
+    OTHER("r02_hello_coroutine", r_02, VIRTUAL, "once", "5", "3"),
 };
 
 const size_t seed_cases_n = sizeof seed_cases / sizeof seed_cases[0];

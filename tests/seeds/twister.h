@@ -75,4 +75,18 @@ static inline double twister_random(struct twister *t)
     return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
+/* Random.randint(0, most), most < 2 ** 31: as many bits as most + 1 has, again
+ * until they are not too many. */
+static inline uint32_t twister_upto(struct twister *t, uint32_t most)
+{
+    int bits = 1;
+    while ((most + 1) >> bits != 0)
+        bits++;
+    uint32_t x;
+    do
+        x = twister_word(t) >> (32 - bits);
+    while (x > most);
+    return x;
+}
+
 #endif

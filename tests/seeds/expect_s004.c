@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * expect_s004.c - what the programs of S004, and of R, must print; see
+ * expect.h.
+ */
+#include "expect.h"
+#include "twister.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How late a real clock may be, seconds: this is about never too early. */
+enum { LATE = 20 };
+
+static bool is_real(char *const *arg)
+{
+    return strcmp(arg[1], "real") == 0;
+}
+
+static void repeat(FILE *out, long n, const char *line)
+{
+    for (long i = 0; i < n; i++)
+        fprintf(out, "%s\n", line);
+}
+
+void expect_r_02(char *const *arg, FILE *out)
+{
+    double period = atof(arg[3]), limit = atof(arg[4]);
+    repeat(out, (long)(limit / period) + 1, arg[2]);
+    fputs("stopped\n", out);
+}
+
+void expect_s004_01(char *const *arg, FILE *out)
+{
+    double seconds = atol(arg[2]) > 0 ? atof(arg[3]) : 0;
+    repeat(out, atol(arg[2]), arg[4]);
+    repeat(out, atol(arg[2]), arg[5]);
+    fprintf(out, "%s executed in ", arg[6]);
+    if (is_real(arg))
+        fprintf(out, EXPECT_RANGE, seconds, seconds + LATE);
+    else
+        fprintf(out, "%.2f", seconds);
+    fputs(" seconds.\n", out);
+}
+
+/* Draws of one task: their number, and the last. */
+static long write_draws(FILE *out, uint32_t seed, uint32_t most, long threshold,
+                        uint32_t *last)
+{
+    struct twister t;
+    twister_seed(&t, seed);
+    long n = 0;
+    fputc('[', out);
+    do {
+        *last = twister_upto(&t, most);
+        fprintf(out, "%s(%u, '%s')", n > 0 ? ", " : "", *last,
+                *last > threshold ? "done" : "low");
+        n++;
+    } while (*last <= threshold);
+    fputc(']', out);
+    return n;
+}
+
+/* Tasks overlap when any but the last does not end with its first draw. */
+void expect_s004_02(char *const *arg, FILE *out)
+{
+    struct numbers limit = numbers_of(arg[5]), result = {.n = limit.n};
+    bool overlap = false;
+    char *text;
+    size_t size;
+    FILE *lines = open_memstream(&text, &size);
+    for (size_t i = 0; i < limit.n; i++) {
+        uint32_t last;
+        fprintf(lines, "%zu ", i);
+        long n =
+            write_draws(lines, (uint32_t)(atol(arg[3]) + (long)i),
+                        (uint32_t)atol(arg[4]), (long)limit.number[i], &last);
+        fputc('\n', lines);
+        overlap |= n > 1 && i + 1 < limit.n;
+        result.number[i] = last;
+    }
+    fclose(lines);
+    fputs("results ", out);
+    write_numbers(out, result.number, result.n);
+    fprintf(out, "\n%sinterleaved: %s\n", text, true_or_false(overlap));
+    free(text);
+}
+
+void expect_s004_04(char *const *arg, FILE *out)
+{
+    struct texts call = texts_of(arg[1]);
+    for (size_t i = 0; i < call.n; i++)
+        fprintf(out, "%s RuntimeError: no running event loop\n", call.text[i]);
+    fprintf(out, "put in a task: %s\n", arg[0]);
+}
+
+void expect_s004_05(char *const *arg, FILE *out)
+{
+    fprintf(out, "value: %s\nraised: KeyError(", arg[0]);
+    write_repr(out, arg[1]);
+    fprintf(out,
+            ")\ndebug: False True\n"
+            "nested: asyncio.run() cannot be called from a running event loop\n"
+            "outside: no running event loop\n"
+            "%s ['hanging cancelled', 'asyncgen finalized']\n"
+            "in another thread: [%s]\n",
+            arg[2], arg[0]);
+}
+
+void expect_s004_10(char *const *arg, FILE *out)
+{
+    long few = atol(arg[3]);
+    for (long i = 0; i < few; i++)
+        fprintf(out, "%ld\n", i);
+    fputs("finalized\nfinalized\n[", out);
+    for (long i = 1; i < few; i++)
+        fprintf(out, "%s%ld", i > 1 ? ", " : "", 2 * i);
+    fprintf(out, "]\nreceived %s\n0 1 handled %s\nfinalized\n", arg[5], arg[6]);
+    fprintf(out, "StopAsyncIteration\nfinalized\n%s\n", arg[7]);
+    fputs("TypeError: can't send non-None value to a just-started async "
+          "generator\n"
+          "[1, 'RuntimeError'] "
+          "['anext(): asynchronous generator is already running']\n"
+          "finalized\n",
+          out);
+}
+
+void expect_s004_13(char *const *arg, FILE *out)
+{
+    long tasks = atol(arg[2]), rounds = atol(arg[3]);
+    fprintf(out, "safe %ld threads 1\n", tasks * rounds);
+    fprintf(out, "unsafe %ld\n", rounds);
+    fprintf(out, "locked %ld\n", tasks * rounds);
+}
+
+void expect_s004_19(char *const *arg, FILE *out)
+{
+    fprintf(out, "None %s None [%s]\ndriven by hand: %s\n", arg[2], arg[2],
+            arg[2]);
+}
