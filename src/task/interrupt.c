@@ -40,7 +40,7 @@ static void tell(struct cd_work *w)
     if (!run || run->main.live == 0)
         return;
     interrupt.told = true;
-    cd_scope_cancel(&run->main.scope);
+    cd_scope_cancel(&run->main.scope, "SIGINT came");
 }
 
 /* On any thread, amid anything.  Raised again it ends the process: the action

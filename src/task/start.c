@@ -15,6 +15,8 @@
  */
 #include "task/task.h"
 
+static const char cancelled_too[] = "who waits for it to start was cancelled";
+
 struct handshake {
     struct cd_wait wait;
     struct cd_list node; /* in the run's refused, while being cancelled */
@@ -44,7 +46,7 @@ static int child_main(void *arg)
     struct cd_task *t = cd_me.task;
     h->child = t;
     if (h->cancelled)
-        cd_scope_cancel(&t->root);
+        cd_scope_cancel(&t->root, cancelled_too);
     int rc = h->fn(h->arg);
     if (!t->arg)
         return rc;
@@ -96,7 +98,7 @@ static bool cancel_child(struct cd_wait *w)
     while (first && !cd_list_empty(refused)) {
         h = cd_container(refused->next, struct handshake, node);
         if (h->child)
-            cd_scope_cancel(&h->child->root);
+            cd_scope_cancel(&h->child->root, cancelled_too);
         cd_list_unlink(&h->node); /* only now: it says that we are at it */
     }
     return false;
