@@ -230,6 +230,21 @@ static void print_side(const struct bench_figure *f, const struct side *s,
     });
 }
 
+/* The ratio to what was promised. */
+static void print_sum(const struct bench_figure *f, int n)
+{
+    static double promised[STATS_MAX];
+    const struct side *floor = find("floor"), *cede = find("cede");
+    if (f->floor_plus <= 0 || !floor || !cede)
+        return;
+    for (int i = 0; i < n; i++)
+        promised[i] = floor->value[i] + f->floor_plus;
+    char text[48];
+    snprintf(text, sizeof(text), "(floor + %.0f ns)", f->floor_plus);
+    struct stats r = stats_of_ratios(cede->value, promised, n);
+    table_target(f->name, "cede", text, 1, &r);
+}
+
 static void print_target(const struct bench_figure *f,
                          const struct bench_target *t, int n)
 {
@@ -275,6 +290,7 @@ void bench_figure(const struct bench_figure *f)
         print_side(f, &sides[i], n);
     for (int i = 0; i < BENCH_TARGETS && f->targets[i].against; i++)
         print_target(f, &f->targets[i], n);
+    print_sum(f, n);
     check_floor(f, n);
     warn_of_waits(f);
 }

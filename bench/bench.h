@@ -44,9 +44,11 @@ struct bench_figure {
         bench_fn *fn;
         void *arg;
     } base;
-    long step;  /* n is this times a power of two; 0: 1,024 */
-    int rounds; /* at most so many, 0: as many as usual */
-    int sleeps; /* it sleeps because that is the work */
+    long step;         /* n is this times a power of two; 0: 1,024 */
+    int rounds;        /* at most so many, 0: as many as usual */
+    int sleeps;        /* it sleeps because that is the work */
+    double floor_plus; /* at most so many ns more than the floor; 0: nothing
+                          like this was promised */
     struct bench_target targets[BENCH_TARGETS];
 };
 

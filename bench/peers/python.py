@@ -162,6 +162,27 @@ def spawn_join(batch):
     return run
 
 
+async def gather(n):
+    for _ in range(n):
+        await asyncio.gather(nothing(), nothing(), nothing())
+
+
+def group(batch):
+    async def run(n):
+        for _ in range(0, n, batch):
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(batch):
+                    tasks.create_task(nothing())
+
+    return run
+
+
+async def timeout_scope(n):
+    for _ in range(n):
+        async with asyncio.timeout(3600):
+            pass
+
+
 def sleep(batch, spread):
     """Delays spread over so many microseconds."""
 
@@ -286,12 +307,17 @@ BY_ASYNCIO = {
     "spawn_join": spawn_join(1),
     "spawn_join_1k": spawn_join(1000),
     "spawn_join_10k": spawn_join(10000),
+    "gather_3": gather,
     "sleep_1k": sleep(1000, 2000),
     "queue_pingpong": queue_pingpong,
     "queue_128": queue_128,
     "parked_1k": park,
     "parked_100k": park,
 }
+# New in Python 3.11.
+if hasattr(asyncio, "TaskGroup"):
+    BY_ASYNCIO["group_10k"] = group(10000)
+    BY_ASYNCIO["timeout_scope"] = timeout_scope
 
 holds = False
 

@@ -5,9 +5,11 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"runtime"
+	"sort"
 	"sync"
 	"time"
 )
@@ -74,6 +76,49 @@ func sleep(batch int, spread int) func(int) {
 			}
 			tasks.Wait()
 		}
+	}
+}
+
+// How much too long the last run's sleeps were.
+var late []time.Duration
+
+// Random delays up to a second, the same for all languages.
+func timers(n int) {
+	var tasks sync.WaitGroup
+	var random uint64 = 1
+	if len(late) != n {
+		late = make([]time.Duration, n)
+	}
+	tasks.Add(n)
+	for i := 0; i < n; i++ {
+		random = random*6364136223846793005 + 1442695040888963407
+		i, delay := i, time.Duration(random>>33%1000000000)
+		go func() {
+			began := time.Now()
+			time.Sleep(delay)
+			late[i] = time.Since(began) - delay
+			tasks.Done()
+		}()
+	}
+	tasks.Wait()
+}
+
+// Sorting is not part of the work, so it is a line of its own.
+func percentiles() string {
+	last := len(late) - 1
+	if last < 0 {
+		return "no"
+	}
+	sort.Slice(late, func(a, b int) bool { return late[a] < late[b] })
+	return fmt.Sprintf("ok %d %d %d",
+		late[last/2], late[last*99/100], late[last*999/1000])
+}
+
+// Enter and leave a deadline that does not fire.
+func scopes(n int) {
+	for i := 0; i < n; i++ {
+		_, leave := context.WithTimeout(context.Background(), time.Hour)
+		leave()
 	}
 }
 
@@ -153,6 +198,13 @@ var figures = map[string]func(int){
 	"spawn_join_1k":    spawn(1000),
 	"spawn_join_10k":   spawn(10000),
 	"spawn_join_1m":    spawn(1000000),
+	"gather_3":         func(n int) { spawn(3)(3 * n) },
+	"group_10k":        spawn(10000),
+	"timeout_scope":    scopes,
+	"timers_100k":      timers,
+	"timers_1m":        timers,
+	"timers_100k_cold": timers,
+	"timers_1m_cold":   timers,
 	"sleep_1k":         sleep(1000, 2000),
 	"sleep_100k":       sleep(100000, 100000),
 	"queue_pingpong":   pingpong,
@@ -175,7 +227,9 @@ func main() {
 		if verb == "hold" {
 			hold = func() { fmt.Println("ok"); lines.Scan() }
 		}
-		if run, known := figures[name]; known {
+		if verb == "late" {
+			fmt.Println(percentiles())
+		} else if run, known := figures[name]; known {
 			run(n)
 			fmt.Println("ok")
 		} else {

@@ -8,9 +8,10 @@ use std::future::Future;
 use std::io::BufRead;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
 use tokio::sync::{mpsc, Notify};
 use tokio::task::{spawn, yield_now, JoinHandle};
-use tokio::time::{sleep, Duration};
+use tokio::time::{sleep, timeout, Duration, Instant};
 
 const RING: usize = 64;
 const PLACES: usize = 128;
@@ -89,6 +90,52 @@ async fn sleeps(batch: usize, spread: usize, n: usize) {
             task.await.unwrap();
         }
         done += batch;
+    }
+}
+
+/// How much too long the last run's sleeps were.
+static LATE: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
+
+/// Random delays up to a second, the same for all languages.
+async fn random_timers(n: usize) {
+    let mut random: u64 = 1;
+    let mut all: Vec<JoinHandle<Duration>> = Vec::with_capacity(n);
+    all.extend((0..n).map(|_| {
+        random = random
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        let delay = Duration::from_nanos((random >> 33) % 1000000000);
+        spawn(async move {
+            let began = Instant::now();
+            sleep(delay).await;
+            began.elapsed() - delay
+        })
+    }));
+    let mut late = std::mem::take(&mut *LATE.lock().unwrap());
+    late.clear();
+    for task in all {
+        late.push(task.await.unwrap());
+    }
+    *LATE.lock().unwrap() = late;
+}
+
+/// Sorting is not part of the work, so it is a line of its own.
+fn percentiles() -> String {
+    let mut late = LATE.lock().unwrap();
+    late.sort_unstable();
+    if late.is_empty() {
+        return String::from("no");
+    }
+    let last = late.len() - 1;
+    let ns = |rank: usize| late[rank].as_nanos();
+    let (p50, p99, p999) = (ns(last / 2), ns(last * 99 / 100), ns(last * 999 / 1000));
+    format!("ok {p50} {p99} {p999}")
+}
+
+/// Enter and leave a deadline that does not fire.
+async fn scopes(n: usize) {
+    for _ in 0..n {
+        timeout(Duration::from_secs(3600), async {}).await.unwrap();
     }
 }
 
@@ -176,6 +223,11 @@ async fn run(figure: &str, n: usize) -> bool {
         "spawn_join_1k" => batches(1000, n).await,
         "spawn_join_10k" => batches(10000, n).await,
         "spawn_join_1m" => batches(1000000, n).await,
+        "gather_3" => batches(3, 3 * n).await,
+        "group_10k" => batches(10000, n).await,
+        "timeout_scope" => scopes(n).await,
+        "timers_100k" | "timers_100k_cold" => random_timers(n).await,
+        "timers_1m" | "timers_1m_cold" => random_timers(n).await,
         "sleep_1k" => sleeps(1000, 2000, n).await,
         "sleep_100k" => sleeps(100000, 100000, n).await,
         "queue_pingpong" => pingpong(n).await,
@@ -197,6 +249,11 @@ fn main() {
         let words: Vec<String> = line.split_whitespace().map(String::from).collect();
         HOLDS.store(words[0] == "hold", Ordering::Relaxed);
         let n = words[2].parse().unwrap();
+        if words[0] == "late" {
+            println!("{}", percentiles());
+            line.clear();
+            continue;
+        }
         // A task itself: block_on's own future is polled in another way.
         let known = runtime.block_on(async {
             spawn(async move { run(&words[1], n).await }).await.unwrap()
