@@ -32,12 +32,13 @@ typedef struct cede_future cede_future;
  * everything from any thread.  The rest of a task's future belongs to the
  * thread of its loop; other threads may also await it and ask to be told.
  *
- * A failure is read when somebody awaits the future, reads its result, waits
- * for it together with others, or is told of it.  One that nobody has read
- * when the future is given back, or when its run ends, goes to the failure
- * hook, once; -ECANCELED is no failure in this sense.  A group reads the
- * failures of its children by itself.  Debug runs report also successes that
- * nobody ever asked for (see debug.h). */
+ * A failure is read when an await answers it, cede_result or
+ * cede_gather_futures does, or a callback is called.  One that nobody has read
+ * when the future is given back, or when its task's run ends, goes to the
+ * failure hook, once; -ECANCELED is no failure in this sense, nor is that
+ * nobody resolved a promise.  A group reads the failures of its children by
+ * itself.  Debug runs report also successes that nobody ever asked for (see
+ * debug.h). */
 
 /* Wait until f is done; its result, with its message.  [waits]
  * Those who wait for one future go on in the order in which they began to; one
@@ -70,17 +71,21 @@ CEDE_API void *cede_arg(const cede_future *f);
 /* Have cb(f, ctx) run once f is done: on this thread's loop, in one of its
  * next turns, never inside of what resolves f, in the order of registering,
  * with the task-local values of now.  On a thread without a loop: on the
- * thread that resolves f, or at once if it is done already.  cb must not
- * wait.  The same pair may be registered again, and runs again.  A loop that
- * ends before f is done drops its callbacks; what was handed to it by then
- * still runs.
- * 0; -ENOMEM, also for NULL; -EINVAL: no cb. */
+ * thread that resolves f, in one of its loop's next turns or, without one, at
+ * once but one after the other, never inside of each other; on this thread if
+ * f is done already.  cb must not wait; f is valid until it returns, whoever
+ * gives it back.  The same pair may be registered again, and runs again.  A
+ * loop that ends before f is done drops its callbacks; what was handed to it by
+ * then still runs.
+ * 0; -ENOMEM, also for NULL; -EINVAL: no cb; -EPERM: a task of the parent, in
+ * the child of a fork. */
 CEDE_API int cede_on_done(cede_future *f, void (*cb)(cede_future *f, void *ctx),
                           void *ctx);
 
 /* Take back what this loop (without one, this thread or any other without one)
  * registered of that pair, before f is done: how many there were.  Afterwards:
- * 0, and they run.  -EPERM: a task of another loop. */
+ * 0, and they run.  -ENOMEM for NULL; -EPERM: a task of another loop, on a
+ * loop's thread. */
 CEDE_API int cede_off_done(cede_future *f,
                            void (*cb)(cede_future *f, void *ctx), void *ctx);
 
@@ -94,14 +99,15 @@ CEDE_API cede_future *cede_promise_named_(const char *name);
  * of that code along.  Any thread; f may be given back as soon as somebody
  * sees that it is done, this touches nothing of it by then.
  * 0; -EALREADY: it was done; -EINVAL: a task, or CEDE_EXIT, which is no
- * failure to tell anybody; -ENOMEM for NULL. */
+ * result; -ENOMEM for NULL. */
 CEDE_API int cede_resolve(cede_future *f, int result);
 
 /* A promise that this loop resolves to result after delay: asyncio's
  * sleep(delay, result) as something to await or to wait for among others.
- * cede_cancel ends it early, so does giving it back.  When the loop ends first:
- * CEDE_ECLOSED.  NULL without memory.  On a thread without a loop: one that
- * has failed with -EPERM. */
+ * cede_cancel and cede_resolve end it early, so does giving it back.  When the
+ * loop ends first: CEDE_ECLOSED.  delay <= 0: in the loop's next turn.
+ * NULL without memory.  On a thread without a loop, or for CEDE_EXIT: one that
+ * has failed with -EPERM or -EINVAL. */
 CEDE_API cede_future *cede_after(cede_time delay, int result);
 #define cede_after(...) cede_after_named_(CEDE_NAMED_("after"), __VA_ARGS__)
 CEDE_API cede_future *cede_after_named_(const char *name, cede_time delay,

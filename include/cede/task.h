@@ -51,8 +51,9 @@ typedef struct cede_options {
 
 /* Run fn(arg) as the main task of a new loop on this thread, until it has
  * ended and so has everything it started: what still runs then is cancelled
- * and waited for, also when main failed.  fn's result; failures of background
- * tasks go to the failure hook.
+ * and waited for, also when main failed; callbacks of what ends last still run.
+ * fn's result; failures of background tasks that nobody reads go to the
+ * failure hook.
  * -EBUSY: this thread runs a loop already, which goes on unharmed; -ENOMEM;
  * -EINVAL for an unknown poller; else what the kernel refused.
  *
@@ -116,7 +117,10 @@ CEDE_API void cede_group_enter_named_(cede_group *g, const char *name);
  * also counts as a failed child, so that only join need be checked.
  * Any task of the group's loop may start children in it.
  * g == NULL: the run's background group, which is cancelled and joined when
- * main is done; its failures go to the failure hook and disturb nobody. */
+ * main is done; its failures disturb nobody: they go to the failure hook or, of
+ * children with a handle (cede_spawn), to whoever reads them, see future.h.
+ * Callbacks may start children there as well, until the run is over:
+ * CEDE_ECLOSED. */
 CEDE_API int cede_go(cede_group *g, cede_fn *fn, void *arg);
 
 /* The same; the child works on a copy of the size bytes at arg, kept on its

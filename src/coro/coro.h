@@ -39,7 +39,7 @@ struct cd_caught {
 struct cd_thread {
     struct cd_task *task; /* the running task, or NULL */
     struct cd_loop *loop; /* the loop that runs on this thread, or NULL */
-    struct cd_run *run;   /* and whose it is */
+    struct cd_run *run;   /* whose it is */
     struct cd_coro root;
     unsigned stack_class;          /* of new stacks when no size is given */
     cede_time (*clock)(void *ctx); /* NULL: the monotonic clock */

@@ -15,6 +15,7 @@
  * libcede_stacks may allocate.
  */
 #include "debug/tree.h"
+#include "task/future.h"
 
 #include <inttypes.h>
 

@@ -180,7 +180,7 @@ static void turn(struct cd_loop *l)
 
 void cd_guide_run(struct cd_loop *l)
 {
-    while (!l->stopping) {
+    while (!l->stopping || l->ready) {
         cd_guide_moment(l);
         if (turn_due(l))
             turn(l);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 enum { MOST_STEPS = 256 };
+enum { OWN_SHARE = 1 << 30 }; /* of a loop's holds */
 static const cede_time turn_length = 100 * CEDE_US;
 
 /* Stands in an inbox that takes nothing more. */
@@ -34,7 +35,7 @@ int cd_loop_open(const char *poller, struct cd_loop **out)
     }
     l->ready_end = &l->ready;
     l->steps = l->allowance = MOST_STEPS;
-    l->borrowed = 1;
+    atomic_init(&l->holds, OWN_SHARE);
     l->now = l->looked = type->clock(l->poller);
     cd_wheel_init(&l->timers, l->now);
     cd_list_init(&l->idlers);
@@ -146,7 +147,7 @@ void cd_loop_run(struct cd_loop *l)
 #endif
     if (l->guide)
         cd_guide_run(l);
-    while (!l->stopping) {
+    while (!l->stopping || l->ready) {
         struct cd_ctx *next = cd_loop_pick(l);
         if (next != &l->hub) {
             cd_loop_visit(l, next);
@@ -162,6 +163,15 @@ void cd_loop_run(struct cd_loop *l)
 
 /* ---- the end ----------------------------------------------------------- */
 
+/* What the loop's own thread has lent counts among the holds from now on. */
+static void end_share(struct cd_loop *l)
+{
+    unsigned rest = OWN_SHARE - l->borrowed;
+    l->over = true;
+    if (atomic_fetch_sub(&l->holds, rest) == rest)
+        free(l);
+}
+
 void cd_loop_close(struct cd_loop *l)
 {
     take_posts(l, &closed);
@@ -172,8 +182,7 @@ void cd_loop_close(struct cd_loop *l)
     while (atomic_load(&l->posting) > 0)
         sched_yield(); /* a poster is between its push and its wake-up */
     l->poller->type->close(l->poller);
-    l->over = true;
-    cd_loop_return(l);
+    end_share(l);
 }
 
 void cd_loop_disown(struct cd_loop *l)

@@ -59,14 +59,17 @@ struct cd_loop {
      * put there, after which nothing more is taken. */
     _Atomic(struct cd_work *) inbox;
     atomic_uint posting; /* threads inside cd_loop_post */
-    unsigned borrowed;   /* references that outlive the run */
+    unsigned borrowed;   /* references that its own thread counts, until it
+                            is over; they and a run's end outlive the run */
+    atomic_uint holds;   /* references of any thread; until it is over, its
+                            own thread has a share beyond counting */
     bool over;
 };
 
 /* A loop for this thread.  0 or an error. */
 int cd_loop_open(const char *poller, struct cd_loop **out);
 
-/* Run until somebody set l->stopping. */
+/* Run until somebody set l->stopping, and nothing is ready. */
 void cd_loop_run(struct cd_loop *l);
 
 /* What running consists of, for guides: look around, and sleep if there is
@@ -82,7 +85,20 @@ void cd_loop_close(struct cd_loop *l);
  * business.  Nothing can be posted any more, and it must not go on. */
 void cd_loop_disown(struct cd_loop *l);
 
-/* Keep the loop's memory, and let go of it; on its own thread. */
+/* Keep the loop's memory, and let go of it; from any thread. */
+static inline void cd_loop_keep(struct cd_loop *l)
+{
+    atomic_fetch_add(&l->holds, 1);
+}
+
+static inline void cd_loop_drop(struct cd_loop *l)
+{
+    if (atomic_fetch_sub(&l->holds, 1) == 1)
+        free(l);
+}
+
+/* The same at less cost: borrowed on the loop's own thread, and returned there
+ * or, once it is over, by anybody. */
 static inline void cd_loop_borrow(struct cd_loop *l)
 {
     l->borrowed++;
@@ -90,8 +106,10 @@ static inline void cd_loop_borrow(struct cd_loop *l)
 
 static inline void cd_loop_return(struct cd_loop *l)
 {
-    if (cd_unlikely(--l->borrowed == 0))
-        free(l);
+    if (cd_unlikely(l->over))
+        cd_loop_drop(l);
+    else
+        l->borrowed--;
 }
 
 /* Have w run on the loop's thread, from any thread: wakes the loop.

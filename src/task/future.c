@@ -1,42 +1,88 @@
 /* SPDX-License-Identifier: MIT
  *
- * future.c - a task's handle: await, cancel, read, give back.
+ * future.c - what is done once: await, cancel, read, give back.
  *
- * A future belongs to the loop of its task.  Other threads may read whether
- * it is done, and post two kinds of requests to that loop: cancel, and wake
- * me when it is over.
+ * What is here is for both kinds of futures, or for those of tasks; promises
+ * have a file of their own, and so has awaiting across threads.  Other threads
+ * may read whether a task is over, and post requests to its loop: cancel it,
+ * wake me or call me when it is.
+ *
+ * Who gives a future back while others need it leaves it to the last of them.
+ * A task's future is freed on its loop's thread, where its memory came from,
+ * or anywhere once that loop is over.
  */
+#include "task/future.h"
 #include "base/memory.h"
-#include "task/task.h"
 
-#include <semaphore.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static void run_cancel(struct cd_work *w);
 
-cede_future *cd_future_new(struct cd_run *run, void *arg)
+static inline __attribute__((always_inline)) void
+init(cede_future *f, const char *name, const char *site, bool read)
 {
-    cede_future *f = cd_blocks_take(&run->futures, sizeof *f);
-    if (!f)
-        return NULL;
-    f->loop = run->loop;
-    f->run = run;
     f->task = NULL;
-    f->arg = arg;
+    f->name = name;
+    f->site = site;
     f->message = NULL;
     f->result = -EAGAIN;
     atomic_init(&f->done, false);
-    atomic_init(&f->cancelling, 0);
-    atomic_init(&f->requests, 0);
+    atomic_init(&f->asked, false);
+    atomic_init(&f->read, read);
     f->cancelled_early = false;
-    f->orphan = false;
-    f->cancel.run = run_cancel;
-    cd_loop_borrow(f->loop);
-    cd_list_init(&f->waiters);
+    f->given_back = false;
+    atomic_init(&f->pins, 0);
+    atomic_init(&f->cancelling, 0);
+    cd_list_init(&f->watches);
     cd_list_init(&f->node);
+}
+
+void cd_future_init(cede_future *f, const char *name, const char *site)
+{
+    f->loop = NULL;
+    f->run = NULL;
+    f->arg = NULL;
+    init(f, name, site, false);
+}
+
+cede_future *cd_future_new(struct cd_group *g, const char *name,
+                           const char *site, void *arg)
+{
+    struct cd_run *run = g->run;
+    cede_future *f = cd_blocks_take(&run->futures, sizeof *f);
+    if (!f)
+        return NULL;
+    /* A group reads the failures of its children by itself. */
+    init(f, name, site, g != &run->background);
+    f->loop = run->loop;
+    f->run = run;
+    f->arg = arg;
+    cd_loop_borrow(f->loop);
     return f;
 }
+
+/* ---- failures that nobody reads ---------------------------------------- */
+
+static __attribute__((noinline)) void report(cede_future *f)
+{
+    char what[256];
+    const char *place = cd_place(f->site);
+    snprintf(what, sizeof what, "nobody read the failure of a %s%s%s",
+             f->loop ? "task" : f->name, *place ? " of " : "", place);
+    cd_report(what, f->loop ? f->name : "", f->result, f->message);
+}
+
+void cd_future_report(cede_future *f)
+{
+    if (!cede_done(f) || !cd_future_failed(f) || f->result == -ECANCELED)
+        return;
+    if (!atomic_exchange_explicit(&f->read, true, memory_order_relaxed))
+        report(f);
+}
+
+/* ---- the end of a future ----------------------------------------------- */
 
 static inline __attribute__((always_inline)) void destroy(cede_future *f)
 {
@@ -50,75 +96,122 @@ static inline __attribute__((always_inline)) void destroy(cede_future *f)
     cd_loop_return(loop);
 }
 
-/* ---- awaiting ---------------------------------------------------------- */
+static void run_destroy(struct cd_work *w)
+{
+    destroy(cd_container(w, cede_future, work));
+}
 
-/* A wait for a future. */
+/* On any thread. */
+static void destroy_anywhere(cede_future *f)
+{
+    struct cd_loop *loop = f->loop;
+    if (!loop) {
+        cd_promise_destroy(f);
+        return;
+    }
+    f->work.run = run_destroy;
+    if (loop == cd_me.loop) {
+        destroy(f);
+    } else if (cd_loop_post(loop, &f->work) < 0) {
+        cd_message_free(f->message);
+        free(f);
+        cd_loop_drop(loop); /* whether its thread knows that it is over */
+    }
+}
+
+/* It is done and given back: only who pinned it still needs it. */
+static void abandon(cede_future *f)
+{
+    if (atomic_fetch_or(&f->pins, CD_ABANDONED) == 0)
+        destroy_anywhere(f);
+}
+
+void cd_future_unpin(cede_future *f)
+{
+    if (atomic_fetch_sub(&f->pins, 1) == (CD_ABANDONED | 1))
+        destroy_anywhere(f);
+}
+
+static __attribute__((noinline)) void dispose(cede_future *f)
+{
+    cd_future_report(f);
+    abandon(f);
+}
+
+/* ---- being done -------------------------------------------------------- */
+
+/* A task's wait for a future of its own loop's: the wait stands in the list of
+ * watches by its own node, because that is half the work of two nodes. */
 struct await {
-    struct cd_wait wait; /* wait.task NULL: a thread's, see below */
+    union {
+        struct cd_watch watch;
+        struct {
+            void (*tell)(struct cd_watch *w, cede_future *f);
+            struct cd_wait wait;
+        };
+    };
     cede_future *future;
     struct cd_message *message; /* a copy for this awaiter */
 };
 
-/* The same of a thread that stands outside of the loop. */
-struct thread_await {
-    struct await await;
-    sem_t sem;
-    struct cd_work request; /* how it gets into the queue */
-};
+static_assert(offsetof(struct await, wait.node) ==
+                  offsetof(struct await, watch.node),
+              "a watch finds its list where the wait does");
 
-static __attribute__((noinline)) void tell_thread(struct await *a, int rc)
+static inline void tell_task(struct cd_watch *w, cede_future *f)
 {
-    cd_list_remove(&a->wait.node);
-    a->wait.rc = rc;
-    /* From here on its frame may be gone. */
-    sem_post(&cd_container(a, struct thread_await, await)->sem);
+    struct await *a = cd_container(w, struct await, watch);
+    if (cd_unlikely(f->result < 0)) {
+        cd_future_read(f);
+        a->message = cd_message_copy(f->message);
+    }
+    cd_wait_grant(&a->wait, f->result);
 }
 
-static inline void hand_out(struct await *a, int rc,
+static inline void complete(cede_future *f, int rc,
                             const struct cd_message *message)
-{
-    if (cd_unlikely(message && rc < 0))
-        a->message = cd_message_copy(message);
-    if (cd_likely(a->wait.task))
-        cd_wait_grant(&a->wait, rc);
-    else
-        tell_thread(a, rc);
-}
-
-void cd_future_resolve(cede_future *f, int rc, const struct cd_message *message)
 {
     f->result = rc;
     if (cd_unlikely(message))
         f->message = cd_message_copy(message);
     atomic_store_explicit(&f->done, true, memory_order_release);
-    while (!cd_list_empty(&f->waiters)) {
-        struct cd_wait *w = cd_wait_first(&f->waiters);
-        hand_out(cd_container(w, struct await, wait), rc, message);
+    while (!cd_list_empty(&f->watches)) {
+        struct cd_watch *w =
+            cd_container(f->watches.next, struct cd_watch, node);
+        if (cd_likely(w->tell == tell_task)) {
+            tell_task(w, f);
+        } else {
+            cd_list_remove(&w->node);
+            w->tell(w, f);
+        }
     }
-    if (cd_unlikely(f->orphan) && atomic_load(&f->requests) == 0)
-        destroy(f);
 }
 
-/* ---- requests of other threads ----------------------------------------- */
-
-/* Have w run on the future's loop; the future stays until it did. */
-static int request(cede_future *f, struct cd_work *w)
+void cd_future_complete(cede_future *f, int rc,
+                        const struct cd_message *message)
 {
-    atomic_fetch_add(&f->requests, 1);
-    int rc = cd_loop_post(f->loop, w);
-    if (rc < 0)
-        atomic_fetch_sub(&f->requests, 1);
-    return rc;
+    complete(f, rc, message);
 }
 
-static void request_over(cede_future *f)
+void cd_future_resolve(cede_future *f, int rc, const struct cd_message *message)
 {
-    if (atomic_fetch_sub(&f->requests, 1) == 1 && f->orphan && f->done)
-        destroy(f);
+    complete(f, rc, message);
+    if (cd_unlikely(f->given_back))
+        dispose(f);
 }
 
-/* What the awaiter's own coroutine is told. */
-static int told(int rc, struct cd_message *message)
+bool cd_far_watch_send(struct cd_far_watch *w, cede_future *f)
+{
+    cd_future_pin(f);
+    if (w->loop != cd_me.loop)
+        return cd_loop_post(w->loop, &w->work) == 0;
+    cd_loop_ready(w->loop, &w->work);
+    return true;
+}
+
+/* ---- awaiting in a task ------------------------------------------------ */
+
+int cd_future_told(int rc, struct cd_message *message)
 {
     if (rc < 0)
         cd_message_set(cd_current(), message);
@@ -127,8 +220,17 @@ static int told(int rc, struct cd_message *message)
     return rc;
 }
 
-/* All awaits have this abort function, so one can tell them from other
- * waits. */
+int cd_future_answer(cede_future *f)
+{
+    cd_future_ask(f);
+    if (f->result >= 0)
+        return f->result;
+    cd_future_read(f);
+    return cd_future_told(f->result, cd_message_copy(f->message));
+}
+
+/* All awaits of tasks have this abort function, so one can tell them from
+ * other waits. */
 static bool await_abort(struct cd_wait *w)
 {
     (void)w;
@@ -148,7 +250,7 @@ static bool circular(const struct cd_task *t, const cede_future *f)
 {
     if (f->task == t)
         return true;
-    if (!t->future || cd_list_empty(&t->future->waiters))
+    if (!t->future || cd_list_empty(&t->future->watches))
         return false;
     const struct cd_wait *w = f->task ? f->task->wait : NULL;
     while (w) {
@@ -166,7 +268,7 @@ static int await_in_task(struct cd_task *t, cede_future *f)
     if (rc < 0)
         return rc;
     if (f->done)
-        return told(f->result, cd_message_copy(f->message));
+        return cd_future_answer(f);
     if (cd_unlikely(circular(t, f)))
         return cede_fail(-EDEADLK,
                          "task '%s' awaits itself, or one that "
@@ -174,40 +276,23 @@ static int await_in_task(struct cd_task *t, cede_future *f)
                          t->co.name);
     struct await a;
     a.wait.abort = await_abort;
+    a.tell = tell_task;
     a.future = f;
     a.message = NULL;
-    rc = cd_wait_in(&a.wait, &f->waiters, "await");
-    return told(rc, a.message);
+    cd_future_ask(f);
+    rc = cd_wait_in(&a.wait, &f->watches, "await");
+    return cd_future_told(rc, a.message);
 }
 
-/* On the loop: a thread wants to be told. */
-static void run_request(struct cd_work *w)
-{
-    struct await *a = &cd_container(w, struct thread_await, request)->await;
-    cede_future *f = a->future;
-    cd_list_init(&a->wait.node);
-    if (f->done)
-        hand_out(a, f->result, f->message);
-    else
-        cd_list_append(&f->waiters, &a->wait.node);
-    request_over(f);
-}
+/* ---- requests of other threads ----------------------------------------- */
 
-static __attribute__((noinline)) int await_on_thread(cede_future *f)
+int cd_future_request(cede_future *f, struct cd_work *w)
 {
-    cd_thread_ready();
-    struct thread_await t = {.await.future = f, .request.run = run_request};
-    sem_init(&t.sem, 0, 0);
-    bool asked = !cede_done(f) && request(f, &t.request) == 0;
-    while (asked && sem_wait(&t.sem) < 0)
-        ; /* interrupted by a signal */
-    sem_destroy(&t.sem);
-    if (asked)
-        return told(t.await.wait.rc, t.await.message);
-    if (!cede_done(f)) /* refused, though its loop runs: in the parent */
-        return cede_fail(-EPERM, "a future awaited outside a task%s",
-                         cd_task_forked());
-    return told(f->result, cd_message_copy(f->message));
+    cd_future_pin(f);
+    int rc = cd_loop_post(f->loop, w);
+    if (rc < 0)
+        cd_future_unpin(f);
+    return rc;
 }
 
 int cede_await(cede_future *f)
@@ -215,17 +300,9 @@ int cede_await(cede_future *f)
     if (!f)
         return -ENOMEM;
     struct cd_task *t = cd_me.task;
-    if (t && f->loop == t->loop)
+    if (cd_likely(t && f->loop == t->loop))
         return await_in_task(t, f);
-    if (cd_me.loop && !cede_done(f))
-        return cede_fail(-EPERM,
-                         "a future of another thread's loop, awaited "
-                         "in task '%s'",
-                         cede_task_name());
-    int saved = errno;
-    int rc = await_on_thread(f);
-    errno = saved;
-    return rc;
+    return cd_await_other(t, f);
 }
 
 /* ---- cancelling -------------------------------------------------------- */
@@ -240,22 +317,26 @@ static void cancel(cede_future *f)
 
 static void run_cancel(struct cd_work *w)
 {
-    cede_future *f = cd_container(w, struct cede_future, cancel);
+    cede_future *f = cd_container(w, cede_future, work);
     atomic_store(&f->cancelling, 0);
     cancel(f);
-    request_over(f);
+    cd_future_unpin(f);
 }
 
 int cede_cancel(cede_future *f)
 {
     if (!f)
         return -ENOMEM;
+    if (!f->loop)
+        return cd_promise_resolve(f, -ECANCELED, NULL);
     if (cede_done(f))
         return -EALREADY;
-    if (f->loop == cd_me.loop)
+    if (f->loop == cd_me.loop) {
         cancel(f);
-    else if (!atomic_exchange(&f->cancelling, 1))
-        request(f, &f->cancel);
+    } else if (!atomic_exchange(&f->cancelling, 1)) {
+        f->work.run = run_cancel;
+        cd_future_request(f, &f->work);
+    }
     return 0;
 }
 
@@ -270,7 +351,11 @@ int cede_result(const cede_future *f)
 {
     if (!f)
         return -ENOMEM;
-    return cede_done(f) ? f->result : -EAGAIN;
+    cd_future_ask(f);
+    if (!cede_done(f))
+        return -EAGAIN;
+    cd_future_read(f);
+    return f->result;
 }
 
 void *cede_arg(const cede_future *f)
@@ -283,9 +368,17 @@ void cede_future_free(cede_future *f)
     if (!f)
         return;
     cd_list_remove(&f->node);
-    if (!atomic_load_explicit(&f->done, memory_order_acquire) ||
-        atomic_load(&f->requests) > 0)
-        f->orphan = true; /* the task's end, or the last request, frees it */
-    else
+    if (cd_likely(f->loop && f->done && f->result >= 0 && f->pins == 0)) {
         destroy(f);
+    } else if (!f->loop) {
+        /* Breaks it, if nobody resolved it; else waits for whoever did so to
+         * let go of it. */
+        if (cd_promise_resolve(f, CEDE_EBROKEN, NULL) == 0)
+            cd_future_read(f); /* nobody failed */
+        dispose(f);
+    } else if (cede_done(f)) {
+        dispose(f);
+    } else {
+        f->given_back = true; /* the task's end disposes of it */
+    }
 }

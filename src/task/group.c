@@ -12,7 +12,7 @@
  */
 #include "base/memory.h"
 #include "loop/guide.h"
-#include "task/task.h"
+#include "task/future.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,10 +125,23 @@ static inline void check_face(const cede_group *face)
              cede_task_name());
 }
 
+/* Callbacks start tasks as well, until the loop stops. */
+static struct cd_group *background_of_callback(void)
+{
+    struct cd_run *run = cd_me.run;
+    if (!run)
+        cd_task_missing("the background group");
+    else if (run->loop->stopping)
+        cede_fail(CEDE_ECLOSED, "the run is over");
+    else
+        return &run->background;
+    return NULL;
+}
+
 static struct cd_group *background(void)
 {
-    struct cd_task *t = cd_task_needed("the background group");
-    return t ? &t->run->background : NULL;
+    return cd_likely(cd_me.task) ? &cd_me.task->run->background
+                                 : background_of_callback();
 }
 
 /* The group behind a face; NULL when it takes no children: see closed(). */
@@ -144,7 +157,7 @@ static inline struct cd_group *open_group(cede_group *face)
 static int closed(const cede_group *face)
 {
     if (!face)
-        return -EPERM;
+        return cd_me.run ? CEDE_ECLOSED : -EPERM;
     if (face->reserved_[0])
         return (int)face->reserved_[0];
     return cede_fail(CEDE_ECLOSED, "the group is joined");
@@ -219,7 +232,7 @@ cede_future *cede_spawn_named_(cede_group *face, const char *name, cede_fn *fn,
         return NULL;
     }
     struct cd_start s = start_of(o, name, fn, arg);
-    s.future = cd_future_new(g->run, arg);
+    s.future = cd_future_new(g, s.name, name, arg);
     if (!s.future) {
         cd_group_failed(g, s.name, -ENOMEM, NULL);
         return NULL;
@@ -228,8 +241,7 @@ cede_future *cede_spawn_named_(cede_group *face, const char *name, cede_fn *fn,
         cede_future_free(s.future);
         return NULL;
     }
-    if (face)
-        cd_list_append(&g->futures, &s.future->node);
+    cd_list_append(&g->futures, &s.future->node);
     return s.future;
 }
 

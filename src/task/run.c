@@ -11,7 +11,7 @@
  * any task from then on, and may begin a run of its own.
  */
 #include "loop/guide.h"
-#include "task/task.h"
+#include "task/future.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -47,10 +47,12 @@ static cede_time loop_clock(void *poller)
 }
 
 /* What a thread that runs a loop knows of itself; back to what it was. */
-static struct cd_thread enter_loop(struct cd_loop *l, unsigned stack_class,
+static struct cd_thread enter_loop(struct cd_run *run, unsigned stack_class,
                                    bool debug)
 {
     struct cd_thread before = cd_me;
+    struct cd_loop *l = run->loop;
+    cd_me.run = run;
     cd_me.loop = l;
     cd_me.task = NULL;
     cd_me.stack_class = stack_class;
@@ -130,7 +132,25 @@ static void open_groups(struct cd_run *run)
     cd_group_init(&run->background, run, "background\0");
     cd_scope_init(&run->background.scope, NULL, NULL);
     cd_list_init(&run->refused);
+    cd_list_init(&run->afters);
     run->main.scope.group = run->background.scope.group = true;
+}
+
+/* Handles of the background that somebody still has: what they tell is told
+ * now or never. */
+static void read_last(struct cd_run *run)
+{
+    struct cd_list *node;
+    while ((node = cd_list_take(&run->background.futures)))
+        cd_future_report(cd_container(node, cede_future, node));
+}
+
+/* All tasks are over: nothing comes any more.  Callbacks still run. */
+static void finish(struct cd_run *run)
+{
+    cd_afters_end(run);
+    cd_loop_run(run->loop);
+    read_last(run);
 }
 
 /* The main task's result, with its message. */
@@ -140,6 +160,7 @@ static int run_main(struct cd_run *run, const struct cd_start *main)
     if (rc < 0)
         return rc;
     cd_loop_run(run->loop);
+    finish(run);
     int result = *main->result_at;
     struct cd_failures *f = run->main.failures;
     if (result < 0) {
@@ -172,11 +193,10 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     if (rc < 0)
         return rc;
     struct cd_thread before =
-        enter_loop(run.loop, (unsigned)size_class, o && o->debug);
+        enter_loop(&run, (unsigned)size_class, o && o->debug);
     struct cd_guide guide;
     find_guide(&guide, run.loop, o ? o->seed : 0);
     open_groups(&run);
-    cd_me.run = &run;
     int result = 0;
     struct cd_start main = {.name = o && o->name ? o->name : name,
                             .site = name,
@@ -187,7 +207,10 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
         cd_interrupt_watch(&run);
     rc = cd_interrupt_leave(&run, run_main(&run, &main));
     leave_guide(run.loop);
-    cd_loop_close(run.loop);
+    struct cd_coro *co = cd_current();
+    struct cd_message *message = cd_message_lift(co);
+    cd_loop_close(run.loop); /* callbacks that came late may have their own */
+    cd_message_set(co, message);
     leave_loop(&before);
     free_blocks(&run.scopes);
     free_blocks(&run.groups);

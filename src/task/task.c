@@ -12,7 +12,7 @@
  * left if that did not wait.  A stack is promised to each ticket, because a
  * start that was accepted must not fail.
  */
-#include "task/task.h"
+#include "task/future.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +34,7 @@ static void end(struct cd_task *t, int rc)
     cd_coro_end(&t->co);
     struct cd_group *g = t->group;
     bool cancelled = rc == -ECANCELED && t->root.effective;
+    bool handled = t->future && g == &t->run->background;
     cd_list_unlink(&t->root.node);
     if (t->result_at)
         *t->result_at = rc;
@@ -42,7 +43,7 @@ static void end(struct cd_task *t, int rc)
         cd_future_resolve(t->future, rc,
                           rc < 0 ? cd_message_of(&t->co, rc) : NULL);
     }
-    if (cd_unlikely(rc < 0 && !cancelled))
+    if (cd_unlikely(rc < 0 && !cancelled && !handled))
         cd_group_failed(g, t->co.name, rc, cd_message_take(&t->co, rc));
     cd_message_drop(&t->co);
     if (cd_unlikely(t->failures))

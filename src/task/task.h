@@ -131,7 +131,8 @@ struct cd_group {
     struct cd_run *run;
     size_t live;                  /* children not over yet */
     struct cd_wait *joiner;       /* the owner, while it waits in join */
-    struct cd_list futures;       /* handles that join gives back */
+    struct cd_list futures;       /* handles that join gives back; of the
+                                     background's, all there are */
     int failure;                  /* the first one's code; 0: none */
     struct cd_failures *failures; /* NULL: none, or no memory for them */
     bool tolerant;                /* failures are not the group's business */
@@ -228,30 +229,15 @@ const char *cd_task_forked(void);
 
 /* ---- futures ----------------------------------------------------------- */
 
-/* A task's handle.  task is set while there is one: not before it gets its
- * stack (see task.c), nor when it is over; then result is.  All but
- * done, result and cancel belong to the loop's thread. */
-struct cede_future {
-    struct cd_loop *loop; /* borrowed */
-    struct cd_run *run;   /* gone once loop->over */
-    struct cd_task *task;
-    struct cd_list waiters; /* struct cd_wait, in order of awaiting */
-    struct cd_list node;    /* in the group's futures, unless given back */
-    void *arg;
-    struct cd_message *message; /* owned */
-    int result;
-    atomic_bool done;       /* released after result, acquired before it */
-    bool cancelled_early;   /* before there was a task */
-    bool orphan;            /* given back: freed once done, without requests */
-    atomic_uint requests;   /* of other threads, on their way to the loop */
-    atomic_uint cancelling; /* 1: a cancel of another thread, likewise */
-    struct cd_work cancel;
-};
-
-cede_future *cd_future_new(struct cd_run *run, void *arg);
+/* See future.h. */
 
 /* What w awaits, if it is an await; else NULL. */
 const cede_future *cd_future_awaited(const struct cd_wait *w);
+/* The handle of a task that is about to be started in g.  Not given a struct
+ * cd_start, which would be read before it has been written to memory. */
+cede_future *cd_future_new(struct cd_group *g, const char *name,
+                           const char *site, void *arg);
+/* The task is over. */
 void cd_future_resolve(cede_future *f, int rc,
                        const struct cd_message *message);
 
@@ -292,6 +278,7 @@ struct cd_run {
     struct cd_group main, background;
     struct cd_blocks scopes, groups, futures, tickets;
     struct cd_list refused; /* see start.c: starts that are being cancelled */
+    struct cd_list afters;  /* struct cd_after, not over yet */
     unsigned unstarted;     /* tasks that have a stack and did not run yet */
     uint64_t started;       /* tasks, in all */
     bool interrupted; /* when main was over: SIGINT is to be raised again */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * await.c - awaiting what does not belong to the running task's loop: promises,
+ * and whatever a thread without a loop waits for.
+ *
+ * A promise may be resolved by any thread.  A task that awaits one is made
+ * ready by its own loop alone, so the news may be on its way when the task is
+ * cancelled: then it is not, for it could not tell what it has got.  A thread
+ * blocks on a semaphore in its frame.
+ */
+#include "base/memory.h"
+#include "task/future.h"
+
+#include <semaphore.h>
+
+/* ---- a promise, in a task ---------------------------------------------- */
+
+struct await {
+    struct cd_wait wait;
+    struct cd_far_watch far;
+    struct cd_message *message;
+};
+
+/* On the task's loop. */
+static void grant(struct await *a, cede_future *f)
+{
+    cd_future_read(f);
+    a->message = cd_message_copy(f->message);
+    cd_wait_grant(&a->wait, f->result);
+}
+
+static void tell_far(struct cd_watch *w, cede_future *f)
+{
+    struct await *a = cd_container(w, struct await, far.watch);
+    if (a->far.loop == cd_me.loop)
+        grant(a, f);
+    else if (!cd_far_watch_send(&a->far, f))
+        cd_future_unpin(f); /* a fork: the loop is in the other process */
+}
+
+static void run_grant(struct cd_work *w)
+{
+    struct await *a = cd_container(w, struct await, far.work);
+    cede_future *f = a->far.future;
+    grant(a, f);
+    cd_future_unpin(f);
+}
+
+/* Not once the news is on its way: completion beats cancellation. */
+static bool await_abort(struct cd_wait *w)
+{
+    struct await *a = cd_container(w, struct await, wait);
+    cede_future *f = a->far.future;
+    cd_future_hold(f);
+    bool watching = cd_list_linked(&a->far.watch.node);
+    cd_list_remove(&a->far.watch.node);
+    cd_future_release(f);
+    return watching;
+}
+
+static int await_promise(struct cd_task *t, cede_future *f)
+{
+    int rc = cd_checkpoint(t);
+    if (rc < 0)
+        return rc;
+    struct await a = {.wait.abort = await_abort,
+                      .far = {.watch.tell = tell_far,
+                              .future = f,
+                              .loop = t->loop,
+                              .work.run = run_grant}};
+    cd_future_ask(f);
+    cd_future_hold(f);
+    bool done = f->done;
+    if (!done)
+        cd_list_append(&f->watches, &a.far.watch.node);
+    cd_future_release(f);
+    if (!done) {
+        rc = cd_wait_in(&a.wait, NULL, "await");
+        return cd_future_told(rc, a.message);
+    }
+    return cd_future_answer(f);
+}
+
+/* ---- on a thread ------------------------------------------------------- */
+
+/* The wait of a thread that stands outside of any loop. */
+struct thread_await {
+    struct cd_watch watch;
+    cede_future *future;
+    int rc;
+    struct cd_message *message;
+    sem_t sem;
+    struct cd_work request; /* how it gets to a task's loop */
+};
+
+static void tell_thread(struct cd_watch *w, cede_future *f)
+{
+    struct thread_await *a = cd_container(w, struct thread_await, watch);
+    cd_future_read(f);
+    a->rc = f->result;
+    a->message = cd_message_copy(f->message);
+    sem_post(&a->sem); /* from here on its frame may be gone */
+}
+
+/* While it is held. */
+static void join_watches(cede_future *f, struct cd_watch *w)
+{
+    if (f->done)
+        w->tell(w, f);
+    else
+        cd_list_append(&f->watches, &w->node);
+}
+
+/* On the loop: a thread wants to be told. */
+static void run_request(struct cd_work *w)
+{
+    struct thread_await *a = cd_container(w, struct thread_await, request);
+    cede_future *f = a->future;
+    join_watches(f, &a->watch);
+    cd_future_unpin(f);
+}
+
+/* Will the thread be told? */
+static bool ask(struct thread_await *a, cede_future *f)
+{
+    cd_future_ask(f);
+    if (f->loop)
+        return !cede_done(f) && cd_future_request(f, &a->request) == 0;
+    cd_future_hold(f);
+    join_watches(f, &a->watch);
+    cd_future_release(f);
+    return true;
+}
+
+static int await_on_thread(cede_future *f)
+{
+    cd_thread_ready();
+    struct thread_await a = {
+        .watch.tell = tell_thread, .future = f, .request.run = run_request};
+    sem_init(&a.sem, 0, 0);
+    bool asked = ask(&a, f);
+    while (asked && sem_wait(&a.sem) < 0)
+        ; /* interrupted by a signal */
+    sem_destroy(&a.sem);
+    if (asked)
+        return cd_future_told(a.rc, a.message);
+    if (!cede_done(f)) /* refused, though its loop runs: in the parent */
+        return cede_fail(-EPERM, "a future awaited outside a task%s",
+                         cd_task_forked());
+    return cd_future_answer(f);
+}
+
+/* ---- which of these ---------------------------------------------------- */
+
+/* On a loop's thread, outside of a task or in one of another loop. */
+static int refuse(const struct cd_task *t)
+{
+    if (t)
+        return cede_fail(-EPERM,
+                         "a future of another thread's loop, awaited in "
+                         "task '%s'",
+                         t->co.name);
+    cd_task_missing("cede_await of what is not done");
+    return -EPERM;
+}
+
+int cd_await_other(struct cd_task *t, cede_future *f)
+{
+    if (t && !f->loop)
+        return await_promise(t, f);
+    int saved = errno;
+    int rc = t ? cd_checkpoint(t) : 0;
+    if (rc == 0 && cd_me.loop)
+        rc = cede_done(f) ? cd_future_answer(f) : refuse(t);
+    else if (rc == 0)
+        rc = await_on_thread(f);
+    errno = saved;
+    return rc;
+}

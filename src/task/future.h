@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * future.h - the inside of futures: who waits for them, and who keeps them.
+ *
+ * There are two kinds.  A task's future belongs to the thread of its loop,
+ * takes no lock, and is resolved by the task's end; other threads post
+ * requests to that loop.  A promise belongs to nobody: what is in it is read
+ * and written under its lock, so any thread may await, watch and resolve it.
+ *
+ * Whoever wants to know when a future is done has a watch in its list, in
+ * order of registering: a task or thread that awaits, a callback, one of
+ * several that a task waits for.  All are told while the future is held; a
+ * watch of another thread's loop is told there, by a work item, and pins the
+ * future until then.  Telling calls no code of the user's.
+ */
+#ifndef CD_TASK_FUTURE_H
+#define CD_TASK_FUTURE_H
+
+#include "task/task.h"
+
+#include <pthread.h>
+
+/* Linked: in the list of a future that is not done.  Told once: then it was
+ * unlinked before, and result and message can be read. */
+struct cd_watch {
+    void (*tell)(struct cd_watch *w, cede_future *f);
+    struct cd_list node;
+};
+
+/* One that is told on its own loop, whichever thread resolves. */
+struct cd_far_watch {
+    struct cd_watch watch;
+    cede_future *future;
+    struct cd_loop *loop;
+    struct cd_work work; /* how the news gets there */
+};
+
+/* Of a task's future all but done, asked, read, pins, cancelling, result and
+ * message belong to the loop's thread; of a promise the lock guards it.
+ * `site` and `name` are constants and stay after the task. */
+struct cede_future {
+    struct cd_loop *loop; /* borrowed; NULL: a promise */
+    struct cd_run *run;   /* gone once loop->over */
+    struct cd_task *task; /* while there is one: not before it gets its stack
+                             (see task.c), nor when it is over */
+    struct cd_list watches;
+    struct cd_list node; /* in the group's futures, unless given back */
+    void *arg;
+    const char *name, *site;    /* see CEDE_NAMED_ */
+    struct cd_message *message; /* owned */
+    int result;
+    atomic_bool done;     /* released after result, acquired before it */
+    atomic_bool asked;    /* somebody awaited, read, waited or registered */
+    atomic_bool read;     /* somebody got the result, or always will */
+    bool cancelled_early; /* before there was a task */
+    bool given_back;
+    atomic_uint pins;       /* who else needs it, and CD_ABANDONED */
+    atomic_uint cancelling; /* 1: a cancel of another thread is on its way */
+    struct cd_work work;    /* that cancel; later, how it is freed */
+};
+
+/* Beside the number of pins: given back and done, so that the last to unpin
+ * frees it. */
+enum { CD_ABANDONED = 1u << 31 };
+
+struct cd_after;
+
+struct cd_promise {
+    cede_future future; /* its loop is NULL */
+    pthread_mutex_t lock;
+    struct cd_after *after; /* it is part of that; NULL: of nothing */
+};
+
+/* ---- for all ----------------------------------------------------------- */
+
+static inline struct cd_promise *cd_promise_of(cede_future *f)
+{
+    return cd_container(f, struct cd_promise, future);
+}
+
+/* Have its fields to oneself, for a moment in which nobody is waited for. */
+static inline void cd_future_hold(cede_future *f)
+{
+    if (!f->loop)
+        pthread_mutex_lock(&cd_promise_of(f)->lock);
+}
+
+static inline void cd_future_release(cede_future *f)
+{
+    if (!f->loop)
+        pthread_mutex_unlock(&cd_promise_of(f)->lock);
+}
+
+static inline void cd_future_ask(const cede_future *f)
+{
+    cede_future *asked = (cede_future *)(uintptr_t)f;
+    atomic_store_explicit(&asked->asked, true, memory_order_relaxed);
+}
+
+/* Whoever was told the result is to blame if the failure gets lost. */
+static inline void cd_future_read(const cede_future *f)
+{
+    cede_future *read = (cede_future *)(uintptr_t)f;
+    atomic_store_explicit(&read->read, true, memory_order_relaxed);
+}
+
+static inline bool cd_future_failed(const cede_future *f)
+{
+    return f->result < 0;
+}
+
+void cd_future_init(cede_future *f, const char *name, const char *site);
+
+/* While it is held: it is done, and everybody is told.  From the last of that
+ * on, who holds it must not touch it but for releasing it, or has it pinned. */
+void cd_future_complete(cede_future *f, int rc,
+                        const struct cd_message *message);
+
+/* Nobody frees it until it is unpinned, whoever gives it back. */
+static inline void cd_future_pin(cede_future *f)
+{
+    atomic_fetch_add(&f->pins, 1);
+}
+
+void cd_future_unpin(cede_future *f);
+
+/* Report its failure unless somebody has read it, or did so before. */
+void cd_future_report(cede_future *f);
+
+/* What the awaiter's own coroutine is told; the message is taken. */
+int cd_future_told(int rc, struct cd_message *message);
+/* The same of one that is done. */
+int cd_future_answer(cede_future *f);
+
+/* Await f, which is not of t's loop; t NULL: outside of tasks. */
+int cd_await_other(struct cd_task *t, cede_future *f);
+
+/* Have w run on the loop of a task's future, which stays until w has unpinned
+ * it.  Any thread.  0 or CEDE_ECLOSED. */
+int cd_future_request(cede_future *f, struct cd_work *w);
+
+/* Have w->work run on its loop, which unpins f. While f is held.  false: the
+ * loop is over, but f is pinned all the same. */
+bool cd_far_watch_send(struct cd_far_watch *w, cede_future *f);
+
+/* ---- promises ---------------------------------------------------------- */
+
+/* 0, or -EALREADY. */
+int cd_promise_resolve(cede_future *f, int rc,
+                       const struct cd_message *message);
+
+void cd_promise_destroy(cede_future *f);
+
+/* What cede_after has promised, and the run cannot keep any more. */
+void cd_afters_end(struct cd_run *run);
+
+/* ---- callbacks --------------------------------------------------------- */
+
+/* Run what was told on this thread, which runs no loop; nothing is held. */
+void cd_callbacks_run(void);
+
+#endif
