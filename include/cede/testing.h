@@ -20,9 +20,10 @@
  * clock, unless it is held; waiting for other threads.
  *
  * Order: a run has choices that cede's contracts leave open: which ready task
- * or callback goes on next; whether a task whose call need not wait lets
- * others run all the same, as it must after 128 of them anyway; when to look
- * what other threads have posted.  With a seed all are made by one generator
+ * goes on next, and whether before or after a callback (callbacks keep their
+ * order); whether a task whose call need not wait lets others run all the
+ * same, as it must after 128 of them anyway; when to look what other threads
+ * have posted.  With a seed all are made by one generator
  * of random numbers, so that the same seed is the same run, as long as no
  * other thread takes part.  A program that is right does not depend on them:
  * it counts on order only where a contract promises one, as among those who
@@ -44,10 +45,10 @@ extern "C" {
 /* ---- runs ------------------------------------------------------------ */
 
 /* cede_run on the virtual clock, watched: when nothing can happen any more (it
- * is idle, there is no timer, and no other thread posts anything for
- * cede_test_patience) or when it takes longer than cede_test_limit in all, the
- * process prints a dump (debug.h) and aborts.  Honors CEDE_SEED.  Also what
- * the sweeps below do for every round. */
+ * is idle, no timer is set or the clock is held, and no other thread posts
+ * anything for cede_test_patience) or when it takes longer than cede_test_limit
+ * in all, the process prints a dump (debug.h) and aborts.  Honors CEDE_SEED.
+ * Also what the sweeps below do for every round. */
 CEDE_API int cede_test_run(cede_fn *fn, void *arg);
 #define cede_test_run(fn, ...)                                                 \
     cede_test_run_named_(CEDE_NAMED_(#fn), fn, __VA_ARGS__)
@@ -98,13 +99,18 @@ typedef struct cede_sweep {
  * until a round goes wrong.  It answers 0, or how it went wrong, with a message
  * that says where, and what to set in the environment to have that round alone
  * (CEDE_SEED=17, CEDE_CANCEL=5, CEDE_ALLOCATION=3); the same is printed when
- * the process ends, or dies of a signal, within a round.  out may be NULL. fn
- * must not depend on what earlier rounds left behind. -EBUSY inside of a run.
- */
+ * the process ends, or dies of a signal, within a round.  What a round leaves
+ * behind is -ENOTEMPTY.  With such a variable set a sweep plays that round
+ * alone; CEDE_SEED is in force in all of them.  out may be NULL.  fn must not
+ * depend on what earlier rounds left behind.  -EBUSY inside of a run. */
 
 /* With the seeds 1 to n.  Wrong: fn answers < 0. */
 CEDE_API int cede_sweep_seeds(size_t n, cede_fn *fn, void *arg,
                               cede_sweep *out);
+#define cede_sweep_seeds(n, fn, ...)                                           \
+    cede_sweep_seeds_named_(CEDE_NAMED_(#fn), n, fn, __VA_ARGS__)
+CEDE_API int cede_sweep_seeds_named_(const char *name, size_t n, cede_fn *fn,
+                                     void *arg, cede_sweep *out);
 
 /* Cancelling fn at its 1st moment, its 2nd, and so on until it ends earlier.
  * Moments are the beginning of every call marked [waits] of fn's task and of
@@ -117,11 +123,19 @@ CEDE_API int cede_sweep_seeds(size_t n, cede_fn *fn, void *arg,
  * sanitizer can tell; a generator, a descriptor, or stacks.  Rounds that leave
  * more are tried again; only what grows every time is a leak. */
 CEDE_API int cede_sweep_cancels(cede_fn *fn, void *arg, cede_sweep *out);
+#define cede_sweep_cancels(fn, ...)                                            \
+    cede_sweep_cancels_named_(CEDE_NAMED_(#fn), fn, __VA_ARGS__)
+CEDE_API int cede_sweep_cancels_named_(const char *name, cede_fn *fn, void *arg,
+                                       cede_sweep *out);
 
 /* Refusing the 1st allocation that cede makes while fn runs, the 2nd, and so
  * on until fn ends earlier: memory, and stacks.  Wrong: fn answers another
  * failure than -ENOMEM; or something is left behind, as above. */
 CEDE_API int cede_sweep_allocations(cede_fn *fn, void *arg, cede_sweep *out);
+#define cede_sweep_allocations(fn, ...)                                        \
+    cede_sweep_allocations_named_(CEDE_NAMED_(#fn), fn, __VA_ARGS__)
+CEDE_API int cede_sweep_allocations_named_(const char *name, cede_fn *fn,
+                                           void *arg, cede_sweep *out);
 
 /* Failures that this thread's sweeps take for right, besides those named
  * above: n codes, copied, at most 16; n == 0: none any more.  -EINVAL. */

@@ -9,6 +9,7 @@
 #define CD_BASE_MEMORY_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,20 @@ static inline void cd_errno_restore(int saved)
     errno = saved;
 }
 
+/* A test may have one allocation of this thread refused: the so manieth from
+ * now; 0: none. */
+extern _Thread_local unsigned long cd_refuse_in
+    __attribute__((tls_model("initial-exec")));
+
+static inline bool cd_refuse(void)
+{
+    return __builtin_expect(cd_refuse_in > 0, 0) && --cd_refuse_in == 0;
+}
+
 static inline void *cd_malloc(size_t size)
 {
+    if (cd_refuse())
+        return NULL;
     int saved = errno;
     void *memory = malloc(size);
     cd_errno_restore(saved);
@@ -31,6 +44,8 @@ static inline void *cd_malloc(size_t size)
 /* Zeroed. */
 static inline void *cd_zalloc(size_t size)
 {
+    if (cd_refuse())
+        return NULL;
     int saved = errno;
     void *memory = calloc(1, size);
     cd_errno_restore(saved);
@@ -40,7 +55,7 @@ static inline void *cd_zalloc(size_t size)
 /* NULL for NULL. */
 static inline char *cd_strdup(const char *text)
 {
-    if (!text)
+    if (!text || cd_refuse())
         return NULL;
     int saved = errno;
     char *copy = strdup(text);

@@ -12,7 +12,8 @@ enum cd_short {
     CD_SHORT_OF_NOTHING,
     CD_SHORT_OF_MEMORY,   /* or of address space: the kernel does not tell */
     CD_SHORT_OF_MAPPINGS, /* vm.max_map_count */
-    CD_SHORT_OF_GROUP     /* the limit of the control group, see limit.h */
+    CD_SHORT_OF_GROUP,    /* the limit of the control group, see limit.h */
+    CD_SHORT_BY_TEST      /* a test refused it, see memory.h */
 };
 
 /* To be held whenever a stack is opened; without it, the next stack would be

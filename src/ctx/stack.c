@@ -16,9 +16,11 @@
  */
 #include "ctx/stack.h"
 
+#include "base/memory.h"
 #include "ctx/ballast.h"
 #include "ctx/limit.h"
 #include "ctx/overflow.h"
+#include "ctx/ration.h"
 #include "ctx/region.h"
 #include "ctx/valgrind.h"
 
@@ -100,7 +102,7 @@ static struct cd_stack *refuse(const struct stack_class *k, enum cd_short lack)
     refused.open = k->taken;
     refused.err = errno;
     refused.lack = lack;
-    if (lack != CD_SHORT_OF_GROUP)
+    if (lack == CD_SHORT_OF_MEMORY || lack == CD_SHORT_OF_MAPPINGS)
         cd_ballast_drop();
     return NULL;
 }
@@ -174,9 +176,13 @@ static struct cd_stack *borrow(unsigned c)
 
 struct cd_stack *cd_stack_borrow(unsigned c)
 {
+    if (cd_refuse())
+        return refuse(&classes[c], CD_SHORT_BY_TEST);
     int saved = errno;
     cd_stack_thread_init();
-    struct cd_stack *s = cd_stacks.watched ? cd_valgrind_take(c) : NULL;
+    struct cd_stack *s = cd_stacks.watched    ? cd_valgrind_take(c)
+                         : cd_stacks.rationed ? cd_ration_take(c)
+                                              : NULL;
     if (!s)
         s = borrow(c);
     if (s && cd_stacks.watched)
@@ -262,9 +268,11 @@ bool cd_stack_surplus(struct cd_stack *s)
 {
     if (cd_stacks.watched)
         cd_valgrind_give(s);
+    else if (cd_stacks.rationed)
+        cd_ration_give(s);
     else
         chill_first(s->size_class, 1); /* not s: its caller may stand on it */
-    return cd_stacks.watched;
+    return cd_stacks.watched || cd_stacks.rationed;
 }
 
 /* Let at most n of each class go, and keep CD_STACKS_KEPT; true: there are
@@ -294,7 +302,7 @@ bool cd_stack_trim(void)
 
 void cd_stack_hoard(bool on)
 {
-    if (cd_stacks.watched)
+    if (cd_stacks.watched || cd_stacks.rationed)
         return;
     cd_stacks.keep = on ? UINT_MAX : CD_STACKS_KEPT;
     if (!on)
@@ -405,8 +413,28 @@ void cd_stack_explain(char *buf, size_t size)
         explain_mappings(buf, size);
     else if (refused.lack == CD_SHORT_OF_GROUP)
         explain_group(buf, size);
+    else if (refused.lack == CD_SHORT_BY_TEST)
+        snprintf(buf, size, "no stack, as a test wanted it");
     else
         explain_memory(buf, size);
+}
+
+static size_t count_class(struct stack_class *k)
+{
+    pthread_mutex_lock(&k->lock);
+    size_t n = k->taken - k->ncold;
+    for (const struct cd_stack *s = k->warm; s; s = s->next)
+        n--;
+    pthread_mutex_unlock(&k->lock);
+    return n;
+}
+
+size_t cd_stack_count(void)
+{
+    size_t n = 0;
+    for (unsigned c = 0; c < CD_STACK_CLASSES; c++)
+        n += count_class(&classes[c]) - cd_stacks.count[c];
+    return n - cd_ration_count() - cd_valgrind_count();
 }
 
 size_t cd_stack_used(const struct cd_stack *s)

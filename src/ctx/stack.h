@@ -45,7 +45,8 @@ size_t cd_stack_class_size(unsigned size_class);
 /* A thread's own free stacks, last in, first out.
  *
  * Watched (Valgrind): `free` is empty and `keep` is 0, so that every take and
- * give comes to cd_stack_borrow and cd_stack_surplus. */
+ * give comes to cd_stack_borrow and cd_stack_surplus.  Rationed (ration.h):
+ * the same. */
 struct cd_stacks {
     struct cd_stack *free[CD_STACK_CLASSES];
     unsigned count[CD_STACK_CLASSES];
@@ -53,6 +54,7 @@ struct cd_stacks {
     unsigned keep; /* beyond it, one given back makes another lose its pages */
     bool ready;    /* the thread can report overflows */
     bool watched;
+    bool rationed;
 };
 
 extern _Thread_local struct cd_stacks cd_stacks
@@ -95,6 +97,9 @@ static inline void cd_stack_settle(struct cd_stack *s)
 
 /* Bytes touched, in whole pages from the top. */
 size_t cd_stack_used(const struct cd_stack *s);
+
+/* How many stacks are in use; those that other threads keep count as well. */
+size_t cd_stack_count(void);
 
 /* Get the calling thread ready to report overflows and to keep stacks; again:
  * nothing. */
@@ -143,6 +148,14 @@ static inline struct cd_stack *cd_stack_take_reserved(unsigned c)
     return cd_stack_take(c);
 }
 
+static inline void cd_stack_keep(struct cd_stack *s)
+{
+    unsigned c = s->size_class;
+    s->next = cd_stacks.free[c];
+    cd_stacks.free[c] = s;
+    cd_stacks.count[c]++;
+}
+
 static inline void cd_stack_give(struct cd_stack *s)
 {
     unsigned c = s->size_class;
@@ -153,9 +166,7 @@ static inline void cd_stack_give(struct cd_stack *s)
     if (cd_unlikely(cd_stacks.count[c] >= cd_stacks.keep) &&
         cd_stack_surplus(s))
         return;
-    s->next = cd_stacks.free[c];
-    cd_stacks.free[c] = s;
-    cd_stacks.count[c]++;
+    cd_stack_keep(s);
 }
 
 static inline void cd_stack_tie(struct cd_stack *s, void **copy)

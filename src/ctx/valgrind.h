@@ -35,9 +35,11 @@ void cd_valgrind_opened(const struct cd_stack *s, size_t guard);
 void cd_valgrind_watch(void);
 void cd_valgrind_unwatch(void);
 
-/* A watched thread's pool: a free stack or NULL, and one that is free now. */
+/* A watched thread's pool: a free stack or NULL, one that is free now, and
+ * how many are. */
 struct cd_stack *cd_valgrind_take(unsigned size_class);
 void cd_valgrind_give(struct cd_stack *s);
+size_t cd_valgrind_count(void);
 
 /* Somebody is about to use the stack: what the one before left is void. */
 void cd_valgrind_taken(struct cd_stack *s);
