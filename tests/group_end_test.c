@@ -4,6 +4,7 @@
  * not be started, arguments that are copied, and misuse.
  */
 #include "check.h"
+#include "deep.h"
 
 static int returns(void *arg)
 {
@@ -66,6 +67,8 @@ TASK_TEST(failures_found_at_the_end_of_a_block_go_to_the_hook)
     }
     CHECK_EQ(hooked.count, 1);
     CHECK_EQ(hooked.err, -EIO);
+    CHECK_STR_EQ(hooked.what,
+                 "group 'g' was left without a join, its child failed");
     CHECK_OK(cede_sleep(0));
 }
 
@@ -242,9 +245,9 @@ static int joins_a_copy(void *arg)
 
 __attribute__((noinline)) static void forgets_to_join(void *arg)
 {
-    cede_group g;
-    cede_group_enter(&g);
-    (void)cede_go(&g, returns, arg);
+    cede_group forgotten;
+    cede_group_enter(&forgotten);
+    (void)cede_go(&forgotten, returns, arg);
 }
 
 static int ends_with_a_group_open(void *arg)
@@ -259,6 +262,30 @@ static int ends_with_a_scope_open(void *arg)
     cede_scope s;
     cede_enter(&s, CEDE_NEVER);
     return 0;
+}
+
+static int ends_with_a_nameless_scope_open(void *arg)
+{
+    (void)arg;
+    cede_scope s;
+    (cede_enter)(&s, CEDE_NEVER);
+    return 0;
+}
+
+/* So deep that what is called next does not reach it. */
+static __attribute__((noinline)) void forgets_far_away(void *arg)
+{
+    char depth[4096];
+    touch(depth);
+    forgets_to_join(arg);
+    touch(depth);
+}
+
+static int enters_after_a_dead_frame(void *arg)
+{
+    forgets_far_away(arg);
+    CEDE_GROUP(g);
+    return cede_join(&g);
 }
 
 static int joins_around_an_open_group(void *arg)
@@ -325,11 +352,13 @@ static void run_it(void *fn)
     (void)cede_run_with(&o, *(cede_fn **)fn, &zero);
 }
 
-#define CHECK_MISUSE(fn, name) CHECK_ABORTS(run_it, &(cede_fn *){fn}, name)
+#define CHECK_MISUSE(fn, ...)                                                  \
+    CHECK_ABORTS(run_it, &(cede_fn *){fn}, __VA_ARGS__)
 
 TEST(joining_a_group_of_another_task_aborts_by_name)
 {
-    CHECK_MISUSE(lets_a_child_join, "joins_anothers");
+    CHECK_MISUSE(lets_a_child_join, "task 'joins_anothers' joins group 'g', ",
+                 "group_end_test.c:", "in task 'culprit'");
 }
 
 TEST(a_copied_group_aborts_by_name)
@@ -340,24 +369,41 @@ TEST(a_copied_group_aborts_by_name)
 
 TEST(a_task_that_ends_with_a_group_open_aborts_by_name)
 {
-    CHECK_MISUSE(ends_with_a_group_open, "culprit");
+    CHECK_MISUSE(ends_with_a_group_open,
+                 "task 'culprit' ended without leaving group 'forgotten', "
+                 "entered at tests/group_end_test.c:");
 }
 
 TEST(a_task_that_ends_with_a_scope_open_aborts_by_name)
 {
-    CHECK_MISUSE(ends_with_a_scope_open, "culprit");
+    CHECK_MISUSE(ends_with_a_scope_open,
+                 "task 'culprit' ended without leaving scope 's', entered at "
+                 "tests/group_end_test.c:");
+    CHECK_MISUSE(ends_with_a_nameless_scope_open,
+                 "ended without leaving scope 'scope'\n");
+}
+
+TEST(a_group_left_open_in_a_dead_frame_is_named_by_the_next)
+{
+    CHECK_MISUSE(enters_after_a_dead_frame, "task 'culprit' enters ",
+                 "returned from a function without leaving group 'forgotten', "
+                 "entered at tests/group_end_test.c:");
 }
 
 TEST(joining_around_an_open_group_or_scope_aborts_by_name)
 {
-    CHECK_MISUSE(joins_around_an_open_group, "culprit");
-    CHECK_MISUSE(joins_around_an_open_scope, "culprit");
+    CHECK_MISUSE(joins_around_an_open_group, "task 'culprit' joins group 'g', ",
+                 "before it has left group 'forgotten', entered at ");
+    CHECK_MISUSE(joins_around_an_open_scope, "task 'culprit' joins group 'g', ",
+                 "before it has left scope 's', entered at ");
 }
 
 TEST(leaving_scopes_out_of_order_aborts_by_name)
 {
-    CHECK_MISUSE(leaves_around_an_open_scope, "culprit");
-    CHECK_MISUSE(leaves_around_an_open_group, "culprit");
+    CHECK_MISUSE(leaves_around_an_open_scope, "'culprit' leaves scope 'a', ",
+                 "before it has left scope 'b', entered at ");
+    CHECK_MISUSE(leaves_around_an_open_group, "'culprit' leaves scope 's', ",
+                 "before it has left group 'g', entered at ");
 }
 
 TEST(leaving_a_scope_twice_aborts_by_name)
@@ -367,7 +413,8 @@ TEST(leaving_a_scope_twice_aborts_by_name)
 
 TEST(leaving_a_scope_of_another_task_aborts_by_name)
 {
-    CHECK_MISUSE(lets_a_child_leave, "leaves_anothers");
+    CHECK_MISUSE(lets_a_child_leave, "'leaves_anothers' leaves scope 's', ",
+                 "in task 'culprit'");
 }
 
 static void enters_outside(void *arg)

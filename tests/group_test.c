@@ -47,6 +47,7 @@ TASK_TEST(a_group_is_joined_once)
     CEDE_GROUP(g);
     CHECK_EQ(cede_join(&g), 0);
     CHECK_ERR(cede_join(&g), CEDE_ECLOSED);
+    CHECK_STR_EQ(cede_message(), "group 'g' is joined already");
     CHECK_ERR(cede_join(&g), CEDE_ECLOSED);
     CHECK_OK(cede_sleep(0));
 }

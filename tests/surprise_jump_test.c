@@ -86,7 +86,7 @@ static void run_jumps_over_a_scope(void *arg)
 TEST(a_jump_over_an_open_scope_is_noticed_at_the_tasks_end)
 {
     CHECK_ABORTS(run_jumps_over_a_scope, NULL, "jumps_over_a_scope",
-                 "ended with a scope or group open");
+                 "ended without leaving scope 's', entered at ");
 }
 
 static __attribute__((noinline)) void joins_over_a_jump(void)

@@ -242,16 +242,23 @@ typedef struct cede_scope {
  * Without memory for it: cancelled from the start, and leave turns -ECANCELED
  * into -ENOMEM.  Outside a task: a broken contract, aborts. */
 CEDE_API void cede_enter(cede_scope *s, cede_time deadline);
+#define cede_enter(s, ...) cede_enter_named_(s, CEDE_NAMED_(#s), __VA_ARGS__)
+CEDE_API void cede_enter_named_(cede_scope *s, const char *name,
+                                cede_time deadline);
 
 /* Declare s and enter it; at the end of the block, however it is left, s is
  * left if cede_leave has not done so (and what it would have said is lost). */
 #define CEDE_SCOPE(s, ...)                                                     \
     cede_scope s __attribute__((cleanup(cede_scope_end_)));                    \
-    cede_enter(&(s), __VA_ARGS__)
+    cede_enter_named_(&(s), CEDE_NAMED_(#s), __VA_ARGS__)
 
 /* The same, and cancels from outside do not reach in: for clean-up that must
  * wait; give it a deadline. */
 CEDE_API void cede_enter_shielded(cede_scope *s, cede_time deadline);
+#define cede_enter_shielded(s, ...)                                            \
+    cede_enter_shielded_named_(s, CEDE_NAMED_(#s), __VA_ARGS__)
+CEDE_API void cede_enter_shielded_named_(cede_scope *s, const char *name,
+                                         cede_time deadline);
 
 /* Leave s, and say what rc becomes: if s itself expired, -ECANCELED becomes
  * -ETIMEDOUT; if it was cancelled by hand, 0; for any other rc, or when a

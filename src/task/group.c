@@ -22,7 +22,7 @@ void cd_group_init(struct cd_group *g, struct cd_run *run, const char *site)
 {
     /* Field by field: the compiler would zero the whole struct, its scope
      * included, with a string instruction that costs more than a switch. */
-    g->site = site[0] == '&' ? site + 1 : site; /* of cede_group_enter(&g) */
+    g->site = cd_scope_name(site);
     g->owner = NULL;
     g->run = run;
     g->live = 0;
@@ -57,15 +57,18 @@ void cd_failures_free(struct cd_failures *f)
     free(f);
 }
 
-static void report_all(const struct cd_group *g, const char *what)
+/* Of a group that nobody joined. */
+static void report_all(const struct cd_group *g)
 {
+    char what[160], more[200];
+    snprintf(what, sizeof what,
+             "group '%s' was left without a join, its child failed", g->site);
     const struct cd_failures *f = g->failures;
     if (!f && g->failure)
         cd_report(what, "", g->failure, NULL);
     for (size_t i = 0; f && i < f->count && i < CD_FAILURES_KEPT; i++)
         cd_report(what, f->kept[i].name, f->kept[i].code, f->kept[i].message);
     if (f && f->count > CD_FAILURES_KEPT) {
-        char more[160];
         snprintf(more, sizeof more, "%s, and so did %zu others", what,
                  f->count - CD_FAILURES_KEPT);
         cd_report(more, "", g->failure, NULL);
@@ -114,7 +117,7 @@ void cede_group_enter_named_(cede_group *face, const char *site)
     g->owner = t;
     cd_scope_init(&g->scope, t->scope, t);
     g->scope.group = true;
-    cd_scope_push(&g->scope, face);
+    cd_scope_push(&g->scope, "group", g->site, face);
     face->impl_ = g;
 }
 
@@ -160,7 +163,8 @@ static int closed(const cede_group *face)
         return cd_me.run ? CEDE_ECLOSED : -EPERM;
     if (face->reserved_[0])
         return (int)face->reserved_[0];
-    return cede_fail(CEDE_ECLOSED, "the group is joined");
+    return cede_fail(CEDE_ECLOSED, "group '%s' is joined already",
+                     (const char *)face->reserved_[1]);
 }
 
 /* ---- starting children ------------------------------------------------- */
@@ -168,9 +172,8 @@ static int closed(const cede_group *face)
 static inline void check_thread(const struct cd_group *g, const char *name)
 {
     cd_check(cd_me.loop == g->run->loop,
-             "task '%s' started in a group of "
-             "another thread%s",
-             name, cd_task_forked());
+             "task '%s' started in group '%s' of another thread%s", name,
+             g->site, cd_task_forked());
 }
 
 int cd_group_take(cede_group *face, const char *name, struct cd_group **out)
@@ -333,8 +336,9 @@ static int leave(cede_group *face, struct cd_group *g)
         t->failures = g->failures;
     }
     cd_scope_pop(&g->scope);
-    cd_blocks_give(&t->run->groups, g);
+    face->reserved_[1] = (size_t)g->site; /* for messages */
     face->impl_ = NULL;
+    cd_blocks_give(&t->run->groups, g);
     return rc;
 }
 
@@ -342,12 +346,10 @@ static struct cd_group *owned(cede_group *face, const char *verb)
 {
     struct cd_group *g = face->impl_;
     struct cd_task *t = cd_me.task;
-    cd_check(t == g->owner, "task '%s' %s a group that task '%s' entered%s",
-             cede_task_name(), verb, g->owner->co.name, cd_task_forked());
-    cd_check(t->scope == &g->scope,
-             "task '%s' %s a group while a scope or "
-             "group entered inside it is open",
-             t->co.name, verb);
+    cd_check(t == g->owner, "task '%s' %s %s, in task '%s'%s", cede_task_name(),
+             verb, cd_scope_describe(&g->scope).text, g->owner->co.name,
+             cd_task_forked());
+    cd_scope_check_inner(t, &g->scope, verb);
     return g;
 }
 
@@ -367,7 +369,7 @@ void cede_group_abandon_(cede_group *face)
      * nobody is left to read either. */
     cd_scope_cancel(&g->scope, "the block of a group was left");
     wait_for_children(g);
-    report_all(g, "a group was left without a join, its child failed");
+    report_all(g);
     struct cd_coro *co = cd_current();
     struct cd_message *message = cd_message_lift(co); /* why we leave */
     leave(face, g);
@@ -377,8 +379,13 @@ void cede_group_abandon_(cede_group *face)
 void cede_group_cancel(cede_group *face)
 {
     check_face(face);
-    if (face->impl_)
-        cd_scope_cancel(&face->impl_->scope, "a group was cancelled");
+    struct cd_group *g = face->impl_;
+    if (!g)
+        return;
+    cd_check(cd_me.loop == g->run->loop,
+             "group '%s' cancelled on another thread than its own%s", g->site,
+             cd_task_forked());
+    cd_scope_cancel(&g->scope, "a group was cancelled");
 }
 
 size_t cede_failures(cede_failure *out, size_t n)

@@ -12,6 +12,7 @@
  */
 #include "task/task.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- cancelling -------------------------------------------------------- */
@@ -87,12 +88,28 @@ static bool is_dead(const void *p)
     return stack && (const char *)p >= stack->lo && (const char *)p < here;
 }
 
+struct cd_scope_text cd_scope_describe(const struct cd_scope *s)
+{
+    struct cd_scope_text t;
+    const char *place = cd_place(s->site);
+    snprintf(t.text, sizeof t.text, "%s '%s'%s%s", s->kind,
+             cd_scope_name(s->site), *place ? ", entered at " : "", place);
+    return t;
+}
+
 void cd_scope_check_outer(const struct cd_task *t)
 {
     cd_check(!is_dead(t->scope->face),
-             "task '%s' enters a scope or group while one is open whose "
-             "function has returned without leaving it",
-             t->co.name);
+             "task '%s' enters a scope or group, and has returned from a "
+             "function without leaving %s",
+             t->co.name, cd_scope_describe(t->scope).text);
+}
+
+void cd_scope_disorder(const struct cd_task *t, const struct cd_scope *s,
+                       const char *verb)
+{
+    cd_abort("task '%s' %s %s, before it has left %s", t->co.name, verb,
+             cd_scope_describe(s).text, cd_scope_describe(t->scope).text);
 }
 
 static void set_deadline(struct cd_scope *s, cede_time deadline)
@@ -129,7 +146,8 @@ static struct cd_scope *new_scope(struct cd_task *t)
     return &t->spare;
 }
 
-static void enter(cede_scope *face, cede_time deadline, bool shielded)
+static void enter(cede_scope *face, const char *site, cede_time deadline,
+                  bool shielded)
 {
     struct cd_task *t = cd_me.task;
     cd_check(t, "cede_enter called outside a task%s", cd_task_forked());
@@ -137,25 +155,36 @@ static void enter(cede_scope *face, cede_time deadline, bool shielded)
     *face = (cede_scope){.impl_ = s, .self_ = face};
     if (s == &t->spare) {
         if (t->spare_depth == 1)
-            cd_scope_push(s, face);
+            cd_scope_push(s, "scope", site, face);
         return;
     }
     if (shielded) {
         s->shielded = true;
         s->effective = false;
     }
-    cd_scope_push(s, face);
+    cd_scope_push(s, "scope", site, face);
     set_deadline(s, deadline);
 }
 
-void cede_enter(cede_scope *s, cede_time deadline)
+void cede_enter_named_(cede_scope *s, const char *name, cede_time deadline)
 {
-    enter(s, deadline, false);
+    enter(s, name, deadline, false);
 }
 
-void cede_enter_shielded(cede_scope *s, cede_time deadline)
+void cede_enter_shielded_named_(cede_scope *s, const char *name,
+                                cede_time deadline)
 {
-    enter(s, deadline, true);
+    enter(s, name, deadline, true);
+}
+
+void(cede_enter)(cede_scope *s, cede_time deadline)
+{
+    enter(s, "scope\0", deadline, false);
+}
+
+void(cede_enter_shielded)(cede_scope *s, cede_time deadline)
+{
+    enter(s, "scope\0", deadline, true);
 }
 
 static struct cd_scope *entered(const cede_scope *face, const char *verb)
@@ -191,14 +220,10 @@ int cede_leave(cede_scope *face, int rc)
 {
     struct cd_scope *s = entered(face, "cede_leave");
     struct cd_task *t = cd_me.task;
-    cd_check(t && s->task == t,
-             "task '%s' leaves a scope that task '%s' "
-             "entered%s",
-             cede_task_name(), s->task->co.name, cd_task_forked());
-    cd_check(t->scope == s,
-             "task '%s' leaves a scope while a scope or group "
-             "entered inside it is open",
-             t->co.name);
+    cd_check(t && s->task == t, "task '%s' leaves %s, in task '%s'%s",
+             cede_task_name(), cd_scope_describe(s).text, s->task->co.name,
+             cd_task_forked());
+    cd_scope_check_inner(t, s, "leaves");
     face->impl_ = NULL;
     if (s == &t->spare)
         return leave_spare(t, rc);
@@ -216,21 +241,32 @@ bool cede_scope_expired(const cede_scope *s)
     return s->impl_ ? s->impl_->expired : s->expired_;
 }
 
+/* The same of a scope on this thread's loop. */
+static struct cd_scope *entered_here(const cede_scope *face, const char *verb)
+{
+    struct cd_scope *s = entered(face, verb);
+    cd_check(s->task->loop == cd_me.loop,
+             "%s of %s, in task '%s' of another thread%s", verb,
+             cd_scope_describe(s).text, s->task->co.name, cd_task_forked());
+    return s;
+}
+
 void cede_scope_cancel(cede_scope *s)
 {
-    cd_scope_cancel(entered(s, "cede_scope_cancel"), "a scope was cancelled");
+    cd_scope_cancel(entered_here(s, "cede_scope_cancel"),
+                    "a scope was cancelled");
 }
 
 void cede_scope_deadline(cede_scope *face, cede_time deadline)
 {
-    struct cd_scope *s = entered(face, "cede_scope_deadline");
+    struct cd_scope *s = entered_here(face, "cede_scope_deadline");
     if (!s->cancelled && !s->expired)
         set_deadline(s, deadline);
 }
 
 void cede_scope_shield(cede_scope *face, bool on)
 {
-    struct cd_scope *s = entered(face, "cede_scope_shield");
+    struct cd_scope *s = entered_here(face, "cede_scope_shield");
     if (s->shielded == on)
         return;
     s->shielded = on;
@@ -254,6 +290,6 @@ int cede_within(cede_time delay, cede_fn *fn, void *arg)
     if (delay <= 0)
         return -ETIMEDOUT;
     cede_scope s;
-    cede_enter(&s, cede_in(delay));
+    cede_enter_named_(&s, "cede_within\0", cede_in(delay));
     return cede_leave(&s, fn(arg));
 }

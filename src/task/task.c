@@ -23,7 +23,8 @@ static _Noreturn void ended_badly(const struct cd_task *t)
              "task '%s' returned in a process that was forked in it: end "
              "that process by _exit or exec",
              t->co.name);
-    cd_abort("task '%s' ended with a scope or group open", t->co.name);
+    cd_abort("task '%s' ended without leaving %s", t->co.name,
+             cd_scope_describe(t->scope).text);
 }
 
 /* Everything there is to do when fn has returned, on the task's own stack. */

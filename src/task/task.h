@@ -85,7 +85,9 @@ struct cd_scope {
     struct cd_list node;     /* in parent->children */
     struct cd_list children;
     struct cd_task *task; /* who is inside; NULL: nobody directly */
-    const void *face;     /* the user's struct */
+    const void *face;     /* the user's struct; NULL: a root, which has no */
+    const char *kind;     /* "scope", "group"; nor */
+    const char *site;     /* see CEDE_NAMED_, behind an & or not */
     struct cd_timer deadline;
     const char *why; /* a phrase; only while `cancelled` */
     bool effective;
@@ -98,10 +100,30 @@ struct cd_scope {
 static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
                                  struct cd_task *task);
 /* Become the task's innermost scope; and not any more. */
-static inline void cd_scope_push(struct cd_scope *s, const void *face);
+static inline void cd_scope_push(struct cd_scope *s, const char *kind,
+                                 const char *site, const void *face);
 static inline void cd_scope_pop(struct cd_scope *s);
 /* The scope around the next one is not in a dead frame; else abort. */
 void cd_scope_check_outer(const struct cd_task *t);
+/* s is t's innermost; else abort, `verb` is for that. */
+static inline void cd_scope_check_inner(const struct cd_task *t,
+                                        const struct cd_scope *s,
+                                        const char *verb);
+_Noreturn void cd_scope_disorder(const struct cd_task *t,
+                                 const struct cd_scope *s, const char *verb);
+
+/* "group 'workers', entered at server.c:12" */
+struct cd_scope_text {
+    char text[200];
+};
+struct cd_scope_text cd_scope_describe(const struct cd_scope *s);
+
+/* Of a site: without the & of cede_group_enter(&g). */
+static inline const char *cd_scope_name(const char *site)
+{
+    return site[0] == '&' ? site + 1 : site;
+}
+
 /* Cancel s and everything below it; again: nothing.  `why` is a phrase. */
 void cd_scope_cancel(struct cd_scope *s, const char *why);
 /* The phrase of a group that was cancelled because a child failed. */
@@ -330,14 +352,25 @@ static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
         cd_list_init(&s->node);
 }
 
-static inline void cd_scope_push(struct cd_scope *s, const void *face)
+static inline void cd_scope_push(struct cd_scope *s, const char *kind,
+                                 const char *site, const void *face)
 {
     struct cd_task *t = s->task;
     if (t->scope->face)
         cd_scope_check_outer(t);
     s->face = face;
+    s->kind = kind;
+    s->site = site;
     t->scope = s;
     ++*cd_current()->held;
+}
+
+static inline void cd_scope_check_inner(const struct cd_task *t,
+                                        const struct cd_scope *s,
+                                        const char *verb)
+{
+    if (cd_unlikely(t->scope != s))
+        cd_scope_disorder(t, s, verb);
 }
 
 static inline void cd_scope_pop(struct cd_scope *s)

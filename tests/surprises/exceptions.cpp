@@ -263,7 +263,7 @@ static void lets_pass_through_the_library()
 CASE(an_exception_that_passes_through_cede_within_leaves_its_scope_open)
 {
     EXPECT_ABORT(lets_pass_through_the_library,
-                 "task 'throws_through_the_library' ended with a scope");
+                 "task 'throws_through_the_library' ended without leaving");
 }
 
 /* ---- destructors, and blocks of ours ----------------------------------- */
