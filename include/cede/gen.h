@@ -53,7 +53,8 @@ enum cede_gen_state { CEDE_CREATED, CEDE_RUNNING, CEDE_SUSPENDED, CEDE_CLOSED };
 typedef struct cede_gen_options {
     const char *name; /* for reports; constant, not copied; NULL: "generator" */
     size_t stack_size; /* bytes, rounded up, at most 1 GiB; 0: the run's */
-    size_t reserved_[2];
+    const char *site_; /* "file:line", for debug runs; NULL: unknown */
+    size_t reserved_;
 } cede_gen_options;
 
 /* A generator that runs body(self, arg) and yields items of out_size bytes;
@@ -212,9 +213,11 @@ CEDE_API int cede_each_error(void);
 /* A temporary, which lives as long as the call it is an argument of. */
 #define CEDE_GEN_NAMED_(text)                                                  \
     (&static_cast<const cede_gen_options &>(                                   \
-        cede_gen_options{(text), 0, {0, 0}}))
+        cede_gen_options{(text), 0, __FILE__ ":" CEDE_TEXT_(__LINE__), 0}))
 #else
-#define CEDE_GEN_NAMED_(text) (&(const cede_gen_options){.name = (text)})
+#define CEDE_GEN_NAMED_(text)                                                  \
+    (&(const cede_gen_options){.name = (text),                                 \
+                               .site_ = __FILE__ ":" CEDE_TEXT_(__LINE__)})
 #endif
 
 struct cede_each_ {

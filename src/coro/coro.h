@@ -47,6 +47,7 @@ struct cd_thread {
     const cede_time *turn; /* the time of the loop's turn; NULL: no loop */
     const char *(*task_name)(void); /* the running task's; NULL: no loop */
     bool debug;
+    struct cd_list *made;     /* generators, in a debug run; NULL: no such */
     struct cd_probe *probe;   /* of a test, see guide.h; NULL: none */
     uint64_t schedule;        /* the hash of the last seeded run's choices */
     cede_time seen;           /* the latest answer of cede_clock() */

@@ -129,7 +129,7 @@ static void free_inner(cede_gen *self)
     if (inner->co.stack)
         cd_gen_close_with(inner, inner->result);
     cd_message_drop(&inner->co);
-    free(inner);
+    cd_gen_free(inner);
 }
 
 int cede_yield_from(cede_gen *self, cede_gen *inner)

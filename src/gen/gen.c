@@ -159,6 +159,8 @@ cede_gen *cede_gen_new_with(const cede_gen_options *o, cede_gen_fn *body,
     g->leaf = g->root = g;
     g->result = -EAGAIN;
     cd_side_make(&g->side, &g->f, stack, body_main, g);
+    if (cd_unlikely(cd_me.made != NULL))
+        cd_gen_track(g, o ? o->site_ : NULL);
     return g;
 }
 

@@ -9,7 +9,10 @@
 #ifndef CD_GEN_GEN_H
 #define CD_GEN_GEN_H
 
+#include "base/list.h"
 #include "coro/coro.h"
+
+#include <stdlib.h>
 
 struct cd_defer;
 
@@ -38,7 +41,10 @@ struct cede_gen {
     int result;
     enum cd_asked asked;
     bool owed;        /* the failure was not answered to anyone yet */
+    bool tracked;     /* made in a debug run: what follows is set */
     void *stack_copy; /* see cd_stack_tie */
+    struct cd_list made;
+    const char *site; /* "file:line"; NULL: unknown */
 };
 
 static_assert(offsetof(struct cede_gen, co) == sizeof(struct cede_gen_frame_),
@@ -65,6 +71,24 @@ int cd_gen_refuse_value(const cede_gen *g);
 void cd_gen_close_with(cede_gen *g, int result);
 
 void cd_gen_run_defers(cede_gen *g);
+
+/* In a debug run, see made.c: g was made, is to be freed; and at the end of
+ * the run, those still in the list are reported, and forgotten. */
+void cd_gen_track(cede_gen *g, const char *site);
+void cd_gen_untrack(cede_gen *g);
+void cd_gen_report_made(struct cd_list *made);
+
+/* Give the handle back, whose message and stack are gone. */
+static inline void cd_gen_free(cede_gen *g)
+{
+    if (cd_unlikely(g->tracked))
+        cd_gen_untrack(g);
+    free(g);
+}
+
+/* Around a fork. */
+void cd_gen_lock_made(void);
+void cd_gen_unlock_made(void);
 
 /* A body of a chain, other than the root's, has ended on the stack we are on:
  * go on in the one that delegated to it. */

@@ -137,6 +137,6 @@ int cede_gen_close(cede_gen *g)
     cede_gen_stop(g);
     int result = g->result;
     cd_message_drop(&g->co);
-    free(g);
+    cd_gen_free(g);
     return result;
 }

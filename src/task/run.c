@@ -10,6 +10,7 @@
  * run twice.  So the child's thread leaves the run behind: it is outside of
  * any task from then on, and may begin a run of its own.
  */
+#include "gen/gen.h"
 #include "loop/guide.h"
 #include "task/future.h"
 
@@ -77,6 +78,7 @@ static void leave_loop(const struct cd_thread *before)
     cd_me.turn = before->turn;
     cd_me.task_name = before->task_name;
     cd_me.debug = before->debug;
+    cd_me.made = before->made;
     cd_me.seen = before->seen;
     cd_stack_hoard(false);
 }
@@ -86,6 +88,7 @@ static const struct cd_thread outside;
 /* In the child of a fork. */
 static void leave_behind(void)
 {
+    cd_gen_unlock_made();
     cd_interrupt_forked();
     if (!cd_me.loop)
         return;
@@ -103,7 +106,7 @@ static void leave_behind(void)
 
 static void watch_forks(void)
 {
-    pthread_atfork(NULL, NULL, leave_behind);
+    pthread_atfork(cd_gen_lock_made, cd_gen_unlock_made, leave_behind);
 }
 
 /* A guide, if somebody wants one. */
@@ -133,6 +136,8 @@ static void open_groups(struct cd_run *run)
     cd_scope_init(&run->background.scope, NULL, NULL);
     cd_list_init(&run->refused);
     cd_list_init(&run->afters);
+    cd_list_init(&run->made);
+    cd_me.made = cd_me.debug ? &run->made : NULL;
     run->main.scope.group = run->background.scope.group = true;
 }
 
@@ -211,6 +216,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     struct cd_message *message = cd_message_lift(co);
     cd_loop_close(run.loop); /* callbacks that came late may have their own */
     cd_message_set(co, message);
+    cd_gen_report_made(&run.made);
     leave_loop(&before);
     free_blocks(&run.scopes);
     free_blocks(&run.groups);

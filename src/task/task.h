@@ -299,6 +299,7 @@ struct cd_run {
     struct cd_loop *loop;
     struct cd_group main, background;
     struct cd_blocks scopes, groups, futures, tickets;
+    struct cd_list made;    /* generators, see gen/made.c; debug runs only */
     struct cd_list refused; /* see start.c: starts that are being cancelled */
     struct cd_list afters;  /* struct cd_after, not over yet */
     unsigned unstarted;     /* tasks that have a stack and did not run yet */
