@@ -93,7 +93,7 @@ static void after_some(struct cd_work *w)
     (void)w;
 }
 
-static bool is_strand(const struct cd_work *w)
+bool cd_guide_is_strand(const struct cd_work *w)
 {
     return !w->run || w->run == after_all || w->run == after_some;
 }
@@ -106,10 +106,10 @@ static struct cd_work **pick(struct cd_loop *l)
     bool callbacks = false;
     for (int i = 0; i < WINDOW && *at; i++, at = &(*at)->next) {
         struct cd_work *w = *at;
-        bool waits = is_strand(w) ? w->run == after_all : callbacks;
+        bool waits = cd_guide_is_strand(w) ? w->run == after_all : callbacks;
         if (i == 0 || !waits)
             able[n++] = at;
-        callbacks |= !is_strand(w);
+        callbacks |= !cd_guide_is_strand(w);
     }
     return able[choose(l->guide, n)];
 }
@@ -146,7 +146,7 @@ static void step(struct cd_loop *l)
     g->steps--;
     if (g->begin)
         g->begin(g, w);
-    if (is_strand(w))
+    if (cd_guide_is_strand(w))
         go_on(l, w);
     else
         w->run(w);

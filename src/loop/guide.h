@@ -43,6 +43,9 @@ struct cd_guide {
  * afterwards. */
 void cd_guide_attach(struct cd_guide *g, struct cd_loop *l, uint64_t seed);
 
+/* Is w, in a run with a guide, a strand?  Else a callback. */
+bool cd_guide_is_strand(const struct cd_work *w);
+
 /* What CEDE_SEED in the environment says; 0: nothing, or no number. */
 uint64_t cd_guide_seed_wanted(void);
 

@@ -13,6 +13,7 @@
 #include "gen/gen.h"
 #include "loop/guide.h"
 #include "task/future.h"
+#include "task/slow.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -110,14 +111,18 @@ static void watch_forks(void)
 }
 
 /* A guide, if somebody wants one. */
-static void find_guide(struct cd_guide *g, struct cd_loop *l, uint64_t seed)
+static void find_guide(struct cd_slow *s, struct cd_loop *l,
+                       const cede_options *o)
 {
     struct cd_probe *probe = cd_me.probe;
+    uint64_t seed = o ? o->seed : 0;
     if (!seed)
         seed = cd_guide_seed_wanted();
     l->budget = CD_BUDGET;
-    if (seed || probe)
-        cd_guide_attach(g, l, seed);
+    if (seed || probe || cd_me.debug)
+        cd_guide_attach(&s->guide, l, seed);
+    if (cd_me.debug)
+        cd_slow_watch(s, o ? o->slow_step : 0);
     if (probe)
         probe->opened(probe, l);
 }
@@ -177,6 +182,20 @@ static int run_main(struct cd_run *run, const struct cd_start *main)
     return result;
 }
 
+static void close_run(struct cd_run *run, const struct cd_thread *before)
+{
+    struct cd_coro *co = cd_current();
+    struct cd_message *message = cd_message_lift(co);
+    cd_loop_close(run->loop); /* callbacks that came late may have their own */
+    cd_message_set(co, message);
+    cd_gen_report_made(&run->made);
+    leave_loop(before);
+    free_blocks(&run->scopes);
+    free_blocks(&run->groups);
+    free_blocks(&run->futures);
+    free_blocks(&run->tickets);
+}
+
 int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
                     void *arg)
 {
@@ -199,8 +218,8 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
         return rc;
     struct cd_thread before =
         enter_loop(&run, (unsigned)size_class, o && o->debug);
-    struct cd_guide guide;
-    find_guide(&guide, run.loop, o ? o->seed : 0);
+    struct cd_slow slow;
+    find_guide(&slow, run.loop, o);
     open_groups(&run);
     int result = 0;
     struct cd_start main = {.name = o && o->name ? o->name : name,
@@ -212,16 +231,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
         cd_interrupt_watch(&run);
     rc = cd_interrupt_leave(&run, run_main(&run, &main));
     leave_guide(run.loop);
-    struct cd_coro *co = cd_current();
-    struct cd_message *message = cd_message_lift(co);
-    cd_loop_close(run.loop); /* callbacks that came late may have their own */
-    cd_message_set(co, message);
-    cd_gen_report_made(&run.made);
-    leave_loop(&before);
-    free_blocks(&run.scopes);
-    free_blocks(&run.groups);
-    free_blocks(&run.futures);
-    free_blocks(&run.tickets);
+    close_run(&run, &before);
     if (run.interrupted)
         (void)raise(SIGINT);
     return rc;

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * debug_slow_test.c - steps that held the thread for too long, in debug runs.
+ * They do so by burning real time, more than the limit; that a busy machine
+ * makes other steps slow as well must not matter, so only theirs count.
+ */
+#include "check.h"
+#include "loop/loop.h"
+#include <time.h>
+
+enum { LIMIT_MS = 5 };
+
+static const cede_options debug[] = {
+    {.poller = "virtual", .debug = true, .slow_step = LIMIT_MS * CEDE_MS},
+    {.poller = "epoll", .debug = true, .slow_step = LIMIT_MS * CEDE_MS}};
+
+static cede_time real_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * CEDE_SEC + t.tv_nsec;
+}
+
+static void burn(void)
+{
+    cede_time until = real_time() + (LIMIT_MS + 1) * CEDE_MS;
+    while (real_time() < until)
+        continue;
+}
+
+/* ---- reported -------------------------------------------------------- */
+
+static struct {
+    int count, err;
+    char what[256];
+} slow;
+
+/* Counts the reports of tasks whose names begin with "burns". */
+static void listens(void *ctx, const char *what, const char *task, int err,
+                    const char *message)
+{
+    (void)ctx, (void)message;
+    if (strncmp(task, "burns", 5) != 0)
+        return;
+    slow.count++;
+    slow.err = err;
+    snprintf(slow.what, sizeof slow.what, "%s", what);
+}
+
+/* The last report: so long at least, until that, and where it was started. */
+static void check_slow(int count, const char *until, int line)
+{
+    int ms = 0, at = 0;
+    char rest[256];
+    CHECK_EQ(slow.count, count);
+    CHECK_EQ(slow.err, -ETIME);
+    CHECK_EQ(sscanf(slow.what, "the thread was held for %d ms, %n", &ms, &at),
+             1);
+    CHECK(ms >= LIMIT_MS);
+    snprintf(rest, sizeof rest,
+             "until %s; started at tests/debug_slow_test.c:%d", until, line);
+    CHECK_STR_EQ(slow.what + at, rest);
+}
+
+static int burns_and_sleeps(void *arg)
+{
+    (void)arg;
+    burn();
+    CHECK_OK(cede_sleep(CEDE_MS));
+    CHECK_OK(cede_sleep(CEDE_MS));
+    return 0;
+}
+
+static int burns_and_gets(void *queue)
+{
+    int item;
+    CHECK_OK(cede_sleep(CEDE_MS));
+    burn();
+    CEDE_TRY(cede_get(queue, &item));
+    return 0;
+}
+
+static int burns_and_lets_others(void *arg)
+{
+    (void)arg;
+    burn();
+    CHECK_OK(cede_sleep(0));
+    return 0;
+}
+
+static int burns_and_ends(void *arg)
+{
+    CHECK_OK(cede_sleep(CEDE_MS));
+    burn();
+    return *(int *)arg;
+}
+
+static int zero, eio = -EIO;
+
+static int starts_each(void *arg)
+{
+    CEDE_GROUP(g);
+    cede_queue *q = cede_queue_new(sizeof(int), 1);
+    CHECK_OK(cede_go(&g, burns_and_sleeps, NULL));
+    CHECK_OK(cede_sleep(CEDE_SEC));
+    check_slow(1, "it waited: sleep", __LINE__ - 2);
+    CHECK_OK(cede_go(&g, burns_and_gets, q));
+    CHECK_OK(cede_sleep(CEDE_SEC));
+    check_slow(2, "it waited: queue get", __LINE__ - 2);
+    CHECK_OK(cede_put(q, &zero));
+    CHECK_OK(cede_go(&g, burns_and_lets_others, q));
+    CHECK_OK(cede_sleep(CEDE_SEC));
+    check_slow(3, "it let others run", __LINE__ - 2);
+    CHECK_OK(cede_go(&g, burns_and_ends, &zero));
+    CHECK_OK(cede_sleep(CEDE_SEC));
+    check_slow(4, "it ended", __LINE__ - 2);
+    CHECK_OK(cede_go(&g, burns_and_ends, arg));
+    CHECK_ERR(cede_join(&g), *(int *)arg);
+    check_slow(5, "it ended", __LINE__ - 2);
+    cede_queue_free(q);
+    return 0;
+}
+
+TEST(a_slow_step_is_reported_with_its_task_how_long_and_where_it_stopped)
+{
+    cede_set_failure_hook(listens, NULL);
+    CHECK_EQ(cede_run_with(&debug[0], starts_each, &eio), 0);
+    CHECK_EQ(slow.count, 5);
+}
+
+static int burns_as_main(void *arg)
+{
+    burn();
+    return *(int *)arg;
+}
+
+TEST(main_is_watched_on_either_clock)
+{
+    cede_set_failure_hook(listens, NULL);
+    for (int i = 0; i < 2; i++) {
+        cede_options o = debug[i];
+        o.name = "burns as main";
+        CHECK_EQ(cede_run_with(&o, burns_as_main, &zero), 0);
+        CHECK_EQ(slow.count, i + 1);
+        CHECK(strstr(slow.what, " ms, until it ended") != NULL);
+    }
+}
+
+static int burns_in_a_generator(cede_gen *self, void *arg)
+{
+    (void)arg;
+    burn();
+    CEDE_TRY(cede_sleep(CEDE_MS));
+    return cede_yield(self, NULL);
+}
+
+static int burns_by_a_step(void *arg)
+{
+    (void)arg;
+    cede_gen *g = cede_gen_new(burns_in_a_generator, NULL, 0, 0);
+    CHECK_EQ(cede_next(g, NULL), 1);
+    return cede_gen_close(g) < 0 ? -EIO : 0;
+}
+
+static int has_a_child_step_a_generator(void *arg)
+{
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, burns_by_a_step, arg));
+    return cede_join(&g);
+}
+
+TEST(a_generators_step_is_its_tasks)
+{
+    cede_set_failure_hook(listens, NULL);
+    CHECK_EQ(cede_run_with(&debug[0], has_a_child_step_a_generator, NULL), 0);
+    CHECK_EQ(slow.count, 1);
+    CHECK(strstr(slow.what, "until it waited: sleep; started at ") != NULL);
+}
+
+static char callbacks[256];
+
+static void listens_for_callbacks(void *ctx, const char *what, const char *task,
+                                  int err, const char *message)
+{
+    (void)ctx, (void)message;
+    if (*task || !strstr(what, "callback"))
+        return;
+    CHECK_EQ(err, -ETIME);
+    snprintf(callbacks, sizeof callbacks, "%s", what);
+    slow.count++;
+}
+
+static void burns_in_a_callback(struct cd_work *w)
+{
+    (void)w;
+    burn();
+}
+
+static int posts(void *arg)
+{
+    (void)arg;
+    static struct cd_work work = {.run = burns_in_a_callback};
+    CHECK_OK(cd_loop_post(cd_me.loop, &work));
+    return cede_sleep(CEDE_MS);
+}
+
+TEST(a_slow_callback_is_reported_as_one)
+{
+    int ms = 0;
+    cede_set_failure_hook(listens_for_callbacks, NULL);
+    CHECK_EQ(cede_run_with(&debug[1], posts, NULL), 0);
+    CHECK(slow.count >= 1);
+    CHECK_EQ(sscanf(callbacks, "a callback held the thread for %d ms", &ms), 1);
+    CHECK(ms >= LIMIT_MS);
+}
+
+static void run_slowly(void *arg)
+{
+    cede_options o = debug[0];
+    o.name = "burns";
+    (void)cede_run_with(&o, burns_as_main, arg);
+}
+
+TEST(without_a_hook_it_is_printed)
+{
+    const struct output *o = OUTPUT_OF(run_slowly, &zero);
+    CHECK(strstr(o->text, "cede: the thread was held for ") != NULL);
+    CHECK(strstr(o->text, " ms, until it ended in task burns: ") != NULL);
+}
+
+/* ---- limits ----------------------------------------------------------- */
+
+static int burns_for_100_ms(void *arg)
+{
+    for (int i = 0; i <= 100 / LIMIT_MS; i++)
+        burn();
+    return *(int *)arg;
+}
+
+TEST(the_limit_is_100_ms_unless_said_otherwise)
+{
+    cede_options o = {.name = "burns"};
+    setenv("CEDE_DEBUG", "1", 1);
+    cede_set_failure_hook(listens, NULL);
+    CHECK_EQ(cede_run_with(&o, burns_for_100_ms, &zero), 0);
+    CHECK_EQ(slow.count, 1);
+}
+
+TEST(a_step_within_the_limit_is_not)
+{
+    cede_options o = {.debug = true, .name = "burns", .slow_step = CEDE_NEVER};
+    cede_set_failure_hook(listens, NULL);
+    CHECK_EQ(cede_run_with(&o, burns_as_main, &zero), 0);
+    o.slow_step = 1000 * CEDE_SEC;
+    CHECK_EQ(cede_run_with(&o, burns_as_main, &zero), 0);
+    CHECK_EQ(slow.count, 0);
+}
+
+TEST(an_ordinary_run_is_not_watched)
+{
+    cede_options o = {.name = "burns", .slow_step = 1};
+    cede_set_failure_hook(listens, NULL);
+    CHECK_EQ(cede_run_with(&o, burns_as_main, &zero), 0);
+    CHECK_EQ(slow.count, 0);
+}
+
+static int waits_a_day(void *arg)
+{
+    (void)arg;
+    return cede_sleep(86400 * CEDE_SEC);
+}
+
+TEST(time_that_a_task_waits_is_not_its_step)
+{
+    cede_options o = {.poller = "virtual", .debug = true, .name = "burns not"};
+    o.slow_step = 3600 * CEDE_SEC;
+    cede_set_failure_hook(listens, NULL);
+    CHECK_EQ(cede_run_with(&o, waits_a_day, NULL), 0);
+    CHECK_EQ(slow.count, 0);
+}
+
+SUITE("debug_slow")
