@@ -3,6 +3,7 @@
  * debug_gen_test.c - generators that a debug run made and did not close.
  */
 #include "check.h"
+#include "coro/coro.h"
 #include <pthread.h>
 
 /* A busy machine makes slow steps. */
@@ -142,6 +143,7 @@ TEST(a_program_that_closes_its_generators_hears_nothing)
     listen_to_hook();
     CHECK_EQ(cede_run_with(&debug, closes_all, before), 0);
     CHECK_EQ(hooked.count, 0);
+    CHECK(!cd_me.made); /* what is made from now on is no run's */
     CHECK_EQ(cede_gen_close(before), 0);
 }
 

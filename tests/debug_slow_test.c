@@ -214,6 +214,10 @@ TEST(without_a_hook_it_is_printed)
 
 static int burns_for_100_ms(void *arg)
 {
+    for (int i = 0; i < 100; i++)
+        CHECK_OK(cede_sleep(0));
+    CHECK(reports < 50); /* none, on a machine that has time for us */
+    reports = 0;
     for (int i = 0; i <= 100 / LIMIT_MS; i++)
         burn();
     return *(int *)arg;
