@@ -5,6 +5,9 @@
 
 install(TARGETS cede cede_static EXPORT cedeTargets)
 install(DIRECTORY include/ TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
+if(TARGET cede_stacks)
+    install(TARGETS cede_stacks LIBRARY COMPONENT stacks NAMELINK_SKIP)
+endif()
 if(TARGET cede-quotes)
     install(TARGETS cede-quotes)
     install(FILES man/cede-quotes.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

@@ -210,6 +210,13 @@ struct cd_stack *cd_region_stack(const struct cd_region *r, size_t index)
     return (struct cd_stack *)(void *)(top - head - color_of(index));
 }
 
+const struct cd_stack *cd_region_stack_of(const void *inside)
+{
+    const char *address = inside;
+    const struct cd_region *r = cd_region_find(address);
+    return r ? cd_region_stack(r, (size_t)(address - r->base) / r->slot) : NULL;
+}
+
 char *cd_region_lo(const void *inside)
 {
     const struct cd_region *r = cd_region_find(inside);

@@ -49,6 +49,10 @@ void cd_region_each(void (*fn)(struct cd_stack *s));
 /* The head of a region's index-th stack, opened or not. */
 struct cd_stack *cd_region_stack(const struct cd_region *r, size_t index);
 
+/* The head of the stack an address is on, opened or not; NULL: on none of ours.
+ * Async-signal-safe. */
+const struct cd_stack *cd_region_stack_of(const void *inside);
+
 /* The lowest usable byte of a stack, found by address. */
 char *cd_region_lo(const void *inside);
 

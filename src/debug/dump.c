@@ -14,6 +14,8 @@
  * the rest.  Nothing here allocates, waits or changes anything; the FILE and
  * libcede_stacks may allocate.
  */
+#include "debug/aside.h"
+#include "debug/frames.h"
 #include "debug/tree.h"
 #include "task/future.h"
 
@@ -23,6 +25,7 @@ struct dump {
     FILE *out;
     cede_time now;
     size_t running, waiting, ready; /* tasks */
+    struct cd_frames frames;
     /* Starts that are put off, of one group and place, counted until
      * something else comes. */
     const struct cd_start *same;
@@ -186,6 +189,7 @@ static void print_task(void *ctx, const struct cd_task *t, int depth)
     put_deadline(d, t->scope);
     put_stack(d, t->co.stack);
     fputc('\n', d->out);
+    cd_frames_print(&d->frames, d->out, t, 2 * depth + 4);
 }
 
 /* ---- the head ---------------------------------------------------------- */
@@ -210,10 +214,15 @@ static void count_put_off(void *ctx, const struct cd_group *g,
     d->ready++;
 }
 
-static void print_head(const struct dump *d, size_t tasks, struct cd_loop *l)
+static size_t count(const struct dump *d)
+{
+    return d->running + d->ready + d->waiting;
+}
+
+static void print_head(const struct dump *d, struct cd_loop *l)
 {
     fputs("cede: ", d->out);
-    put_count(d, tasks, "task", "tasks");
+    put_count(d, count(d), "task", "tasks");
     fprintf(d->out, ": %zu running, %zu ready, %zu waiting", d->running,
             d->ready, d->waiting);
     cede_time timer = cd_wheel_next(&l->timers);
@@ -224,30 +233,41 @@ static void print_head(const struct dump *d, size_t tasks, struct cd_loop *l)
     fputc('\n', d->out);
 }
 
-static int dump(struct dump *d, const struct cd_run *run)
+static void print(void *arg)
 {
     static const struct cd_tree_visitor counts = {.task = count_task,
                                                   .put_off = count_put_off};
     static const struct cd_tree_visitor prints = {
         .group = print_group, .task = print_task, .put_off = print_put_off};
-    cd_tree_walk(run, &counts, d);
-    size_t tasks = d->running + d->ready + d->waiting;
-    print_head(d, tasks, run->loop);
-    cd_tree_walk(run, &prints, d);
+    struct dump *d = arg;
+    cd_tree_walk(cd_me.run, &counts, d);
+    print_head(d, cd_me.loop);
+    cd_tree_walk(cd_me.run, &prints, d);
     flush_put_off(d);
-    return (int)tasks;
+    fflush(d->out);
+}
+
+static void print_with_frames(void *arg)
+{
+    struct dump *d = arg;
+    cd_frames_open(&d->frames);
+    print(d);
+    cd_frames_close(&d->frames, d->out);
+    fflush(d->out);
 }
 
 int cede_dump(FILE *out)
 {
+    enum { STACK = 1 << 20 };
     if (!cd_me.run) {
         fputs("cede: no loop runs on this thread\n", out);
         return -EPERM;
     }
     int saved = errno;
     struct dump d = {.out = out, .now = cede_clock()};
-    int tasks = dump(&d, cd_me.run);
-    fflush(out);
+    cd_frames_begin(&d.frames, cd_standing_here());
+    if (!cd_aside(STACK, print_with_frames, &d))
+        print(&d);
     errno = saved;
-    return tasks;
+    return (int)count(&d);
 }
