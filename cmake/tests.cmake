@@ -19,6 +19,9 @@ if(CEDE_HAVE_STACK_CLASH)
     set_source_files_properties(tests/surprise_frame_test.c PROPERTIES
         COMPILE_OPTIONS -fno-stack-clash-protection)
 endif()
+# What it looks for are frames.
+set_source_files_properties(tests/stacks_test.c PROPERTIES
+    COMPILE_OPTIONS -fno-optimize-sibling-calls)
 # Stands before the C library's.
 target_link_options(surprise_process_test PRIVATE
     LINKER:--wrap=pthread_mutex_unlock)

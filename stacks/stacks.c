@@ -131,6 +131,19 @@ static const char *shorten(const struct cd_stacks *s, const char *file)
                : file;
 }
 
+/* The compilation unit that pc lies in.  gcc makes an index of them; clang does
+ * not, so one has to look into each. */
+static Dwarf_Die *unit_at(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr *bias)
+{
+    Dwarf_Die *unit = dwfl_module_addrdie(module, pc, bias);
+    if (unit)
+        return unit;
+    while ((unit = dwfl_module_nextcu(module, unit, bias)))
+        if (dwarf_haspc(unit, pc - *bias) > 0)
+            return unit;
+    return NULL;
+}
+
 /* The whole path of a compilation unit's source; the caller frees it. */
 static char *source_of(Dwarf_Die *unit)
 {
@@ -230,17 +243,24 @@ static void tell_merged(struct cd_stacks *s, struct cd_stacks_frame *f,
     free(scopes);
 }
 
+static void find_line(const struct cd_stacks *s, struct cd_stacks_frame *f,
+                      Dwarf_Die *unit, Dwarf_Addr bias)
+{
+    Dwarf_Line *line = dwarf_getsrc_die(unit, f->pc - bias);
+    if (!line)
+        return;
+    f->file = shorten(s, or_empty(dwarf_linesrc(line, NULL, NULL)));
+    dwarf_lineno(line, &f->line);
+}
+
 static void tell(struct cd_stacks *s, uintptr_t pc, tell_fn *fn, void *ctx)
 {
     struct cd_stacks_frame f = {.pc = pc, .function = "", .file = ""};
     Dwfl_Module *module = dwfl_addrmodule(s->dwfl, pc);
-    Dwfl_Line *line = module ? dwfl_module_getsrc(module, pc) : NULL;
-    if (line)
-        f.file = shorten(
-            s, or_empty(dwfl_lineinfo(line, NULL, &f.line, NULL, NULL, NULL)));
     Dwarf_Addr bias = 0;
-    Dwarf_Die *unit = module ? dwfl_module_addrdie(module, pc, &bias) : NULL;
+    Dwarf_Die *unit = module ? unit_at(module, pc, &bias) : NULL;
     if (unit) {
+        find_line(s, &f, unit, bias);
         tell_merged(s, &f, module, unit, bias, fn, ctx);
         return;
     }
@@ -272,7 +292,7 @@ static void find_ours(struct cd_stacks *s, const void *cede_code)
     Dwarf_Addr pc = (uintptr_t)cede_code, bias;
     Dwfl_Module *program = dwfl_addrmodule(s->dwfl, getauxval(AT_ENTRY));
     s->ours = dwfl_addrmodule(s->dwfl, pc);
-    Dwarf_Die *unit = s->ours ? dwfl_module_addrdie(s->ours, pc, &bias) : NULL;
+    Dwarf_Die *unit = s->ours ? unit_at(s->ours, pc, &bias) : NULL;
     if (s->ours == program)
         s->ours = NULL;
     s->sources = unit ? source_of(unit) : NULL;
