@@ -16,6 +16,7 @@
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -26,8 +27,8 @@ struct cd_stacks {
     const struct cd_stacks_at *at; /* what is being unwound, */
     uintptr_t *out;                /* and found so far */
     int count, size;
-    Dwfl_Module *ours; /* NULL: the program itself */
-    char *sources;     /* where cede's were compiled from, with the slash */
+    Dwfl_Module *ours;      /* NULL: the program itself */
+    char sources[PATH_MAX]; /* where cede was compiled from, with the slash */
     char cwd[PATH_MAX];
 };
 
@@ -144,19 +145,17 @@ static Dwarf_Die *unit_at(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr *bias)
     return NULL;
 }
 
-/* The whole path of a compilation unit's source; the caller frees it. */
-static char *source_of(Dwarf_Die *unit)
+/* The whole path of a compilation unit's source. */
+static void source_of(Dwarf_Die *unit, char *out, size_t size)
 {
     const char *name = or_empty(dwarf_diename(unit));
-    Dwarf_Attribute dir_at;
+    Dwarf_Attribute at;
     const char *dir =
-        or_empty(dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &dir_at)));
-    if (name[0] == '/')
-        dir = "";
-    char *path = malloc(strlen(dir) + strlen(name) + 2);
-    if (path)
-        strcat(strcat(strcpy(path, dir), *dir ? "/" : ""), name);
-    return path;
+        or_empty(dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &at)));
+    if (name[0] == '/' || !*dir)
+        snprintf(out, size, "%s", name);
+    else
+        snprintf(out, size, "%s/%s", dir, name);
 }
 
 /* Is it cede's own code?  Told by where it was compiled from; where that is
@@ -168,11 +167,10 @@ static bool is_ours(const struct cd_stacks *s, Dwfl_Module *module,
         return true;
     if (!unit)
         return module && module == s->ours;
-    char *path = source_of(unit);
-    bool ours = path && s->sources &&
-                strncmp(path, s->sources, strlen(s->sources)) == 0;
-    free(path);
-    return ours;
+    char path[PATH_MAX];
+    source_of(unit, path, sizeof path);
+    size_t n = strlen(s->sources);
+    return n > 0 && strncmp(path, s->sources, n) == 0;
 }
 
 static bool is_inlined(Dwarf_Die *scope)
@@ -295,17 +293,20 @@ static void find_ours(struct cd_stacks *s, const void *cede_code)
     Dwarf_Die *unit = s->ours ? unit_at(s->ours, pc, &bias) : NULL;
     if (s->ours == program)
         s->ours = NULL;
-    s->sources = unit ? source_of(unit) : NULL;
-    char *floor = s->sources ? strstr(s->sources, "/src/debug/") : NULL;
-    if (floor)
-        floor[strlen("/src/")] = '\0';
+    if (!unit)
+        return;
+    source_of(unit, s->sources, sizeof s->sources);
+    char *end = strstr(s->sources, "/src/debug/");
+    if (end)
+        end[strlen("/src/")] = '\0';
+    else
+        s->sources[0] = '\0';
 }
 
 static void close_stacks(struct cd_stacks *s)
 {
     if (s->dwfl)
         dwfl_end(s->dwfl);
-    free(s->sources);
     free(s);
 }
 

@@ -149,6 +149,8 @@ static inline void check_str_(const char *file, int line, const char *text,
 #define CHECK_ERR(rc, code)                                                    \
     check_rc_(__FILE__, __LINE__, #rc, (rc), (code), false)
 
+#include "watch.h"
+
 /* ---- tests ----------------------------------------------------------- */
 
 static struct {
@@ -173,6 +175,7 @@ static inline int check_body_(void *arg)
 
 static inline void check_run_(int i, int pollers, void (*body)(void))
 {
+    watch_for_hanging(CHECK_SECONDS_ * 4 / 5);
     if (pollers == 0) {
         body();
         return;

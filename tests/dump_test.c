@@ -289,6 +289,55 @@ TEST(outside_a_task_there_is_none_to_look_at)
     CHECK_ERR(cede_set_name("nobody"), -EPERM);
 }
 
+/* ---- tests that hang --------------------------------------------------- */
+
+static int waits_for_ever(void *arg)
+{
+    CEDE_GROUP(nobody_comes);
+    CEDE_TRY(cede_go(&nobody_comes, gets, arg));
+    return cede_join(&nobody_comes);
+}
+
+static void hangs_waiting(void *arg)
+{
+    cede_queue *q = cede_queue_new(sizeof(int), 1);
+    watch_for_hanging(1);
+    cede_run(waits_for_ever, q);
+    (void)arg;
+}
+
+TEST(a_test_that_waits_for_ever_prints_its_tasks_and_aborts)
+{
+    CHECK_ABORTS(
+        hangs_waiting, NULL,
+        "the test hangs:", "cede: 2 tasks: 0 running, 0 ready, 2 waiting",
+        "waits_for_ever #1 (tests/dump_test.c:", "join of nobody_comes",
+        "gets #2 (tests/dump_test.c:", "queue get, ");
+}
+
+static int turns_in_circles(void *arg)
+{
+    volatile bool *on = arg;
+    while (*on)
+        ;
+    return 0;
+}
+
+static void hangs_running(void *arg)
+{
+    volatile bool on = true;
+    watch_for_hanging(1);
+    cede_run(turns_in_circles, (void *)(uintptr_t)&on);
+    (void)arg;
+}
+
+TEST(a_test_that_never_waits_prints_its_tasks_and_aborts)
+{
+    CHECK_ABORTS(hangs_running, NULL, "the test hangs:",
+                 "cede: 1 task: 1 running, 0 ready, 0 waiting",
+                 "turns_in_circles #1 (tests/dump_test.c:", "running");
+}
+
 /* ---- ten thousand ------------------------------------------------------ */
 
 TASK_TEST(a_dump_of_ten_thousand_tasks_takes_less_than_five_seconds)

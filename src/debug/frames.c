@@ -227,6 +227,8 @@ void cd_frames_print(struct cd_frames *f, FILE *out, const struct cd_task *t,
 
 void cd_frames_close(struct cd_frames *f, FILE *out)
 {
+    if (f->stacks)
+        table->close(f->stacks);
     if (!table)
         fprintf(out, "(no calls: %s is not installed)\n", library);
     else if (!f->stacks)
@@ -234,6 +236,4 @@ void cd_frames_close(struct cd_frames *f, FILE *out)
     else if (!CD_STANDINGS_KNOWN)
         fputs("(calls of the running task only: contexts are ucontext's)\n",
               out);
-    if (f->stacks)
-        table->close(f->stacks);
 }
