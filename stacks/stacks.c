@@ -166,7 +166,8 @@ static bool is_ours(const struct cd_stacks *s, Dwfl_Module *module,
     if (strncmp(function, "cede_", 5) == 0)
         return true;
     if (!unit)
-        return module && module == s->ours;
+        return (module && module == s->ours) ||
+               strncmp(function, "cd_", 3) == 0;
     char path[PATH_MAX];
     source_of(unit, path, sizeof path);
     size_t n = strlen(s->sources);

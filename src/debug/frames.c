@@ -25,17 +25,19 @@
 
 /* ---- finding the library ----------------------------------------------- */
 
-/* Weak: a static program may do without them, or have the table linked in. */
-extern __typeof__(dlopen) dlopen __attribute__((weak));
+/* Weak: a static program may do without them, or have the table linked in.
+ * dlopen is not even named, as the linker would warn of it in each of these;
+ * where it is of use, it can be looked up. */
 extern __typeof__(dlsym) dlsym __attribute__((weak));
 extern __typeof__(dladdr) dladdr __attribute__((weak));
 extern __typeof__(cede_stacks_1_) cede_stacks_1_ __attribute__((weak));
 
+typedef void *open_fn(const char *path, int mode);
 static const char library[] = "libcede_stacks.so.0";
 static const struct cd_stacks_table *table; /* NULL: there is none */
 
 /* In the folder that this code was loaded from. */
-static void *open_beside(void)
+static void *open_beside(open_fn *open)
 {
     Dl_info self;
     char path[PATH_MAX];
@@ -44,17 +46,19 @@ static void *open_beside(void)
     const char *slash = strrchr(self.dli_fname, '/');
     int folder = slash ? (int)(slash - self.dli_fname) + 1 : 0;
     snprintf(path, sizeof path, "%.*s%s", folder, self.dli_fname, library);
-    return folder ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    return folder ? open(path, RTLD_NOW | RTLD_LOCAL) : NULL;
 }
 
 static void find_table(void)
 {
     table = &cede_stacks_1_;
-    if (table || !dlopen || !dlsym)
+    open_fn *open =
+        table || !dlsym ? NULL : (open_fn *)dlsym(RTLD_DEFAULT, "dlopen");
+    if (!open)
         return;
-    void *lib = open_beside();
+    void *lib = open_beside(open);
     if (!lib)
-        lib = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+        lib = open(library, RTLD_NOW | RTLD_LOCAL);
     if (lib)
         table = dlsym(lib, "cede_stacks_1_");
 }
@@ -230,7 +234,10 @@ void cd_frames_close(struct cd_frames *f, FILE *out)
     if (f->stacks)
         table->close(f->stacks);
     if (!table)
-        fprintf(out, "(no calls: %s is not installed)\n", library);
+        fprintf(out,
+                "(no calls: there is no %s, which is built with cede where "
+                "libdw-dev is installed)\n",
+                library);
     else if (!f->stacks)
         fputs("(no calls: libcede_stacks cannot read /proc/self/maps)\n", out);
     else if (!CD_STANDINGS_KNOWN)

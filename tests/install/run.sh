@@ -64,6 +64,19 @@ echo "pkg-config"
     $(pkg-config --cflags --libs cede) || fail "pkg-config: build"
 LD_LIBRARY_PATH=$lib "$tmp/shared" || fail "pkg-config: run"
 
+# Found beside libcede.so, as nothing else says where it is.
+if [ -e "$lib/libcede_stacks.so.0" ]; then
+    echo "libcede_stacks: loaded when it is wanted"
+    "$cc" -g $flags "$here/consumer/dump.c" -o "$tmp/dump" -Wl,-rpath,"$lib" \
+        $(pkg-config --cflags --libs cede) || fail "dump: build"
+    ! ldd "$tmp/dump" | grep -E 'libcede_stacks|libdw' || fail "it is linked"
+    "$tmp/dump" >"$tmp/out" || fail "dump: run"
+    grep -q '| looks_at_itself .*dump.c:' "$tmp/out" ||
+        { cat "$tmp/out"; fail "a dump without calls"; }
+else
+    echo "libcede_stacks: not built here"
+fi
+
 # musl-gcc has no sister for C++: that one is of another C library.
 libc_of() { # COMPILER
     printf '#include <limits.h>\n__GLIBC__\n' | "$1" -E -P -x c - | tail -n 1
