@@ -138,7 +138,7 @@ CEDE_API int cede_sweep_allocations_named_(const char *name, cede_fn *fn,
                                            void *arg, cede_sweep *out);
 
 /* Failures that this thread's sweeps take for right, besides those named
- * above: n codes, copied, at most 16; n == 0: none any more.  -EINVAL. */
+ * above: n codes, copied, at most 4; n == 0: none any more.  -EINVAL. */
 CEDE_API int cede_sweep_expect(const int *errors, size_t n);
 
 /* The hash of the choices made so far in this thread's seeded run, or in the

@@ -4,21 +4,17 @@
  */
 #include "ctx/ration.h"
 
-static _Thread_local struct {
-    struct cd_stack *free[CD_STACK_CLASSES];
-    size_t count;
-} aside;
-
 /* What Valgrind watches looks empty anyway. */
-void cd_ration_begin(void)
+void cd_ration_begin(struct cd_ration *r)
 {
     if (cd_stacks.watched)
         return;
-    cd_stacks.rationed = true;
+    r->count = 0;
+    cd_stacks.ration = r;
     cd_stacks.keep = 0;
     for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
-        aside.free[c] = cd_stacks.free[c];
-        aside.count += cd_stacks.count[c];
+        r->free[c] = cd_stacks.free[c];
+        r->count += cd_stacks.count[c];
         cd_stacks.free[c] = NULL;
         cd_stacks.count[c] = 0;
     }
@@ -26,35 +22,38 @@ void cd_ration_begin(void)
 
 void cd_ration_end(void)
 {
-    if (!cd_stacks.rationed)
+    struct cd_ration *r = cd_stacks.ration;
+    if (!r)
         return;
-    cd_stacks.rationed = false;
     cd_stacks.keep = CD_STACKS_KEPT;
     for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
         struct cd_stack *s;
         while ((s = cd_ration_take(c)))
             cd_stack_keep(s);
     }
+    cd_stacks.ration = NULL;
 }
 
 struct cd_stack *cd_ration_take(unsigned size_class)
 {
-    struct cd_stack *s = aside.free[size_class];
+    struct cd_ration *r = cd_stacks.ration;
+    struct cd_stack *s = r->free[size_class];
     if (s) {
-        aside.free[size_class] = s->next;
-        aside.count--;
+        r->free[size_class] = s->next;
+        r->count--;
     }
     return s;
 }
 
 void cd_ration_give(struct cd_stack *s)
 {
-    s->next = aside.free[s->size_class];
-    aside.free[s->size_class] = s;
-    aside.count++;
+    struct cd_ration *r = cd_stacks.ration;
+    s->next = r->free[s->size_class];
+    r->free[s->size_class] = s;
+    r->count++;
 }
 
 size_t cd_ration_count(void)
 {
-    return aside.count;
+    return cd_stacks.ration ? cd_stacks.ration->count : 0;
 }

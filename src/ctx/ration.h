@@ -11,9 +11,16 @@
 
 #include "ctx/stack.h"
 
+/* What the pool really has; the caller's, because thread-local memory is
+ * scarce in a library that may be opened late. */
+struct cd_ration {
+    struct cd_stack *free[CD_STACK_CLASSES];
+    size_t count;
+};
+
 /* The calling thread's pool looks empty from here to there.  Outside of
  * runs. */
-void cd_ration_begin(void);
+void cd_ration_begin(struct cd_ration *r);
 void cd_ration_end(void);
 
 /* A rationed thread's pool: a free stack or NULL, one that is free now, and

@@ -180,9 +180,9 @@ struct cd_stack *cd_stack_borrow(unsigned c)
         return refuse(&classes[c], CD_SHORT_BY_TEST);
     int saved = errno;
     cd_stack_thread_init();
-    struct cd_stack *s = cd_stacks.watched    ? cd_valgrind_take(c)
-                         : cd_stacks.rationed ? cd_ration_take(c)
-                                              : NULL;
+    struct cd_stack *s = cd_stacks.watched  ? cd_valgrind_take(c)
+                         : cd_stacks.ration ? cd_ration_take(c)
+                                            : NULL;
     if (!s)
         s = borrow(c);
     if (s && cd_stacks.watched)
@@ -268,11 +268,11 @@ bool cd_stack_surplus(struct cd_stack *s)
 {
     if (cd_stacks.watched)
         cd_valgrind_give(s);
-    else if (cd_stacks.rationed)
+    else if (cd_stacks.ration)
         cd_ration_give(s);
     else
         chill_first(s->size_class, 1); /* not s: its caller may stand on it */
-    return cd_stacks.watched || cd_stacks.rationed;
+    return cd_stacks.watched || cd_stacks.ration;
 }
 
 /* Let at most n of each class go, and keep CD_STACKS_KEPT; true: there are
@@ -302,7 +302,7 @@ bool cd_stack_trim(void)
 
 void cd_stack_hoard(bool on)
 {
-    if (cd_stacks.watched || cd_stacks.rationed)
+    if (cd_stacks.watched || cd_stacks.ration)
         return;
     cd_stacks.keep = on ? UINT_MAX : CD_STACKS_KEPT;
     if (!on)

@@ -54,7 +54,7 @@ struct cd_stacks {
     unsigned keep; /* beyond it, one given back makes another lose its pages */
     bool ready;    /* the thread can report overflows */
     bool watched;
-    bool rationed;
+    struct cd_ration *ration; /* see ration.h; NULL: not rationed */
 };
 
 extern _Thread_local struct cd_stacks cd_stacks

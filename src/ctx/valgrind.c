@@ -8,6 +8,7 @@
 #define _GNU_SOURCE /* pthread_getattr_np, gettid */
 #include "ctx/valgrind.h"
 
+#include "base/memory.h"
 #include "ctx/region.h"
 
 #ifdef CD_VALGRIND
@@ -47,11 +48,15 @@ static unsigned register_own(void)
     return VALGRIND_STACK_REGISTER(lo, (char *)lo + size - 1);
 }
 
-static _Thread_local struct cd_stack *kept[CD_STACK_CLASSES];
+/* By class.  Not thread-local itself: of that memory there is little. */
+static _Thread_local struct cd_stack **kept;
 static _Thread_local unsigned own_stack;
 
 void cd_valgrind_watch(void)
 {
+    kept = cd_zalloc(CD_STACK_CLASSES * sizeof *kept);
+    if (!kept)
+        return;
     cd_stacks.keep = 0;
     own_stack = register_own();
     cd_stacks.watched = true;
@@ -65,6 +70,8 @@ void cd_valgrind_unwatch(void)
             cd_stacks.count[c]++;
         kept[c] = NULL;
     }
+    free(kept);
+    kept = NULL;
     if (own_stack)
         VALGRIND_STACK_DEREGISTER(own_stack);
     cd_stacks.watched = false;
@@ -94,7 +101,7 @@ void cd_valgrind_give(struct cd_stack *s)
 size_t cd_valgrind_count(void)
 {
     size_t n = 0;
-    for (unsigned c = 0; c < CD_STACK_CLASSES; c++)
+    for (unsigned c = 0; kept && c < CD_STACK_CLASSES; c++)
         for (const struct cd_stack *s = kept[c]; s; s = s->next)
             n++;
     return n;

@@ -21,13 +21,13 @@ enum { DEADLY = sizeof deadly / sizeof *deadly };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned users;
 static struct sigaction former[DEADLY];
-static _Thread_local char line[200]; /* "": in no round */
+static _Thread_local const char *line; /* NULL: in no round */
 
 static void print_line(void)
 {
-    ssize_t n = write(STDERR_FILENO, line, strlen(line));
+    ssize_t n = line ? write(STDERR_FILENO, line, strlen(line)) : 0;
     (void)n;
-    line[0] = '\0'; /* once */
+    line = NULL; /* once */
 }
 
 static void on_death(int sig, siginfo_t *info, void *context)
@@ -73,13 +73,15 @@ void cd_rounds_end(void)
     pthread_mutex_unlock(&lock);
 }
 
-void cd_round_enter(const char *round, const char *name)
+void cd_round_enter(char text[CD_ROUND_LINE], const char *round,
+                    const char *name)
 {
-    snprintf(line, sizeof line, "cede: that was '%.80s' with %s\n", name,
+    snprintf(text, CD_ROUND_LINE, "cede: that was '%.80s' with %s\n", name,
              round);
+    line = text;
 }
 
 void cd_round_leave(void)
 {
-    line[0] = '\0';
+    line = NULL;
 }

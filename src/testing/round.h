@@ -9,9 +9,12 @@
 void cd_rounds_begin(void);
 void cd_rounds_end(void);
 
+enum { CD_ROUND_LINE = 200 };
+
 /* This thread is in that round, "CEDE_SEED=17", of a function's sweep; and in
- * none. */
-void cd_round_enter(const char *round, const char *name);
+ * none.  What is printed lies in line meanwhile. */
+void cd_round_enter(char line[CD_ROUND_LINE], const char *round,
+                    const char *name);
 void cd_round_leave(void);
 
 #endif

@@ -37,18 +37,19 @@ struct sweep {
 
 /* ---- what is right ----------------------------------------------------- */
 
+/* Few, as a library that may be opened late has little thread-local memory. */
 static _Thread_local struct {
-    int errors[16];
-    size_t n;
+    int errors[4];
+    unsigned n;
 } expected;
 
 int cede_sweep_expect(const int *errors, size_t n)
 {
     if (n > sizeof expected.errors / sizeof *expected.errors || (n && !errors))
-        return cede_fail(-EINVAL, "cede_sweep_expect: at most 16 errors");
+        return cede_fail(-EINVAL, "cede_sweep_expect: at most 4 errors");
     if (n)
         memcpy(expected.errors, errors, n * sizeof *errors);
-    expected.n = n;
+    expected.n = (unsigned)n;
     return 0;
 }
 
@@ -112,7 +113,8 @@ static int play(struct sweep *s)
     s->found.rounds++;
     s->count = 0;
     s->reached = false;
-    cd_round_enter(describe(s, round, sizeof round), s->name);
+    char line[CD_ROUND_LINE];
+    cd_round_enter(line, describe(s, round, sizeof round), s->name);
     int rc = cd_watch_run(&s->watch);
     cd_round_leave();
     if (!is_right(rc))
@@ -277,7 +279,8 @@ int cede_sweep_allocations_named_(const char *name, cede_fn *fn, void *arg,
         return rc;
     s.watch.fn = run_refused;
     s.watch.arg = &s;
-    cd_ration_begin();
+    struct cd_ration ration;
+    cd_ration_begin(&ration);
     rc = play_steps(&s);
     cd_ration_end();
     return end(&s, rc, out);
