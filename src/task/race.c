@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * race.c - several calls at once, until one succeeds.
+ *
+ * A race is a group whose failures are not its business: the first success
+ * cancels it.  Like a gather it ends all calls before it returns.
+ */
+#include "base/memory.h"
+#include "task/future.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+struct race {
+    cede_group group;
+    int winner; /* its index; -1: none yet */
+    int result;
+    int failure; /* the first; 0: none */
+    struct cd_message *message;
+};
+
+struct runner {
+    struct race *race;
+    const cede_call *call;
+    int index;
+};
+
+static void succeeded(struct race *race, int index, int result)
+{
+    if (race->winner >= 0)
+        return;
+    race->winner = index;
+    race->result = result;
+    cede_group_cancel(&race->group);
+}
+
+static void failed(struct race *race, int rc)
+{
+    if (race->failure)
+        return;
+    race->failure = rc;
+    race->message = cd_message_copy(cd_message_of(cd_current(), rc));
+}
+
+static int run(void *arg)
+{
+    struct runner *r = arg;
+    int rc = r->call->fn(r->call->arg);
+    if (rc >= 0)
+        succeeded(r->race, r->index, rc);
+    else
+        failed(r->race, rc);
+    return rc;
+}
+
+/* Of those that cannot be started the first is the last: that ends it. */
+static void start_all(struct race *race, struct runner *runners,
+                      const cede_call *calls, size_t n)
+{
+    race->group.impl_->tolerant = true;
+    for (size_t i = 0; i < n; i++) {
+        runners[i] = (struct runner){race, &calls[i], (int)i};
+        struct cd_start s = {.name = "race",
+                             .site = "race\0",
+                             .fn = calls[i].fn ? run : NULL,
+                             .arg = &runners[i]};
+        int rc = cd_task_start(race->group.impl_, &s);
+        if (rc == 0)
+            continue;
+        failed(race, rc);
+        cede_group_cancel(&race->group);
+        return;
+    }
+}
+
+static int run_race(struct runner *runners, const cede_call *calls, size_t n,
+                    int *result)
+{
+    struct race race = {.winner = -1};
+    cede_group_enter_named_(&race.group, "race\0");
+    if (race.group.impl_)
+        start_all(&race, runners, calls, n);
+    int rc = cede_join(&race.group);
+    if (race.winner >= 0 && result)
+        *result = race.result;
+    if (race.winner < 0 && rc == 0)
+        return cd_future_told(race.failure, race.message);
+    cd_message_free(race.message);
+    return race.winner >= 0 ? race.winner : rc;
+}
+
+int cede_race(const cede_call *calls, size_t n, int *result)
+{
+    struct cd_task *t = cd_task_needed("cede_race");
+    if (!t)
+        return -EPERM;
+    if (n == 0 || n > INT_MAX)
+        return cede_fail(-EINVAL, "a race of %zu calls", n);
+    int rc = cd_checkpoint(t);
+    if (rc < 0)
+        return rc;
+    struct runner *runners = cd_malloc(n * sizeof *runners);
+    if (!runners)
+        return -ENOMEM;
+    rc = run_race(runners, calls, n, result);
+    free(runners);
+    return rc;
+}
