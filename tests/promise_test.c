@@ -298,7 +298,7 @@ TEST(a_failure_that_nobody_read_is_reported_when_the_promise_is_given_back)
     CHECK_EQ(hooked.count, 1);
     CHECK_EQ(hooked.err, -EIO);
     CHECK_STR_EQ(hooked.message, "the text");
-    CHECK(strstr(hooked.what, "nobody read the failure of a promise of "
+    CHECK(strstr(hooked.what, "nobody read the failure of a promise made at "
                               "tests/promise_test.c:"));
 }
 

@@ -70,7 +70,11 @@ static __attribute__((noinline)) void report(cede_future *f)
     char what[256];
     const char *place = cd_place(f->site);
     snprintf(what, sizeof what, "nobody read the failure of a %s%s%s",
-             f->loop ? "task" : f->name, *place ? " of " : "", place);
+             f->loop ? "task" : "promise",
+             !*place   ? ""
+             : f->loop ? " started at "
+                       : " made at ",
+             place);
     cd_report(what, f->loop ? f->name : "", f->result, f->message);
 }
 
