@@ -34,7 +34,8 @@ static void hangs(void *unused)
 
 TEST(a_run_in_which_nothing_can_happen_any_more_aborts)
 {
-    CHECK_ABORTS(hangs, NULL, "nothing can happen any more", "0.01 s");
+    CHECK_ABORTS(hangs, NULL, "nothing can happen any more", "0.01 s",
+                 "gets_what_nobody_puts", "queue get");
 }
 
 static int holds_the_clock(void *unused)
@@ -164,8 +165,9 @@ TEST(a_run_that_takes_too_long_aborts)
 {
     if (FOR_TSAN) /* which keeps signals back until the next system call */
         return;
-    CHECK_ABORTS(spins_in_a_run, NULL, "it took longer than 0.05 s");
-    CHECK_ABORTS(spins_in_a_sweep, NULL, "it took longer than 0.05 s",
+    CHECK_ABORTS(spins_in_a_run, NULL, "a watched run took longer than 0.05 s");
+    CHECK_ABORTS(spins_in_a_sweep, NULL,
+                 "a watched run took longer than 0.05 s",
                  "that was 'spins' with CEDE_SEED=1");
 }
 

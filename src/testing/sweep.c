@@ -230,7 +230,7 @@ static void count_moment(struct cd_guide *g)
     if (!s->counting || ++s->count != s->at)
         return;
     s->reached = true;
-    cd_scope_cancel(s->scope, "a sweep does that");
+    cd_scope_cancel(s->scope, "a sweep cancelled it");
 }
 
 static int run_cancelled(void *arg)

@@ -17,8 +17,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#pragma weak cede_dump
-
 static _Thread_local struct {
     cede_time patience, limit;
 } wanted = {2 * CEDE_SEC, 60 * CEDE_SEC};
@@ -40,8 +38,7 @@ void cd_watch_abort(const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (cede_dump)
-        cede_dump(stderr);
+    cede_dump(stderr);
     cd_abort("%s", text);
 }
 
@@ -66,8 +63,7 @@ static void opened(struct cd_probe *p, struct cd_loop *l)
 
 int cd_watch_run(struct cd_watch *w)
 {
-    static _Thread_local struct cd_watchdog limit = {
-        .what = "a run of cede_test_run or a sweep"};
+    static _Thread_local struct cd_watchdog limit = {.what = "a watched run"};
     if (cd_me.loop)
         return cede_fail(-EBUSY, "a test's run inside of a run");
     const cede_options o = {.poller = "virtual", .seed = w->seed};

@@ -45,8 +45,7 @@ static void bark(int sig, siginfo_t *info, void *context)
     if (atomic_flag_test_and_set(&barked))
         abort();
     const struct cd_watchdog *d = info->si_value.sival_ptr;
-    cd_watch_abort("%s: it took longer than %g s", d->what,
-                   (double)d->delay / 1e9);
+    cd_watch_abort("%s took longer than %g s", d->what, (double)d->delay / 1e9);
 }
 
 /* ---- the signal -------------------------------------------------------- */
@@ -138,8 +137,8 @@ int cd_watchdog_set(struct cd_watchdog *d, cede_time delay)
 
 int cede_test_watchdog(cede_time delay)
 {
-    static _Thread_local struct cd_watchdog own = {.what =
-                                                       "cede_test_watchdog"};
+    static _Thread_local struct cd_watchdog own = {
+        .what = "what cede_test_watchdog watches"};
     int rc = cd_watchdog_set(&own, delay);
     return rc < 0 ? cede_fail(rc, "cede_test_watchdog: no timer: %s",
                               cede_strerror(rc))
