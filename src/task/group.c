@@ -241,6 +241,7 @@ cede_future *cede_spawn_named_(cede_group *face, const char *name, cede_fn *fn,
         return NULL;
     }
     if (cd_unlikely(start_in(g, &s) < 0)) {
+        atomic_store(&s.future->done, true); /* no task's end will free it */
         cede_future_free(s.future);
         return NULL;
     }
