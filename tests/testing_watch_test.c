@@ -250,7 +250,8 @@ TEST(a_process_that_exits_in_a_round_says_which)
 {
     const struct output *o = dies(exits_in_round_3);
     CHECK(strstr(o->text, "with CEDE_SEED=3"));
-    CHECK_EQ(WEXITSTATUS(o->status), 5);
+    if (!FOR_ASAN) /* it is at exit that LeakSanitizer looks at tasks */
+        CHECK_EQ(WEXITSTATUS(o->status), 5);
 }
 
 TEST(a_fault_in_a_round_says_which_and_is_a_fault)
