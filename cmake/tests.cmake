@@ -29,6 +29,11 @@ target_link_options(surprise_process_test PRIVATE
 set_tests_properties(million_test PROPERTIES
     TIMEOUT 600 COST 1000 RESOURCE_LOCK a_million_stacks)
 
+# With CEDE_LONG in the environment they take their time.
+foreach(name schedule_task_test schedule_queue_test schedule_start_test)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 COST 100)
+endforeach()
+
 # Sample programs; tests/seeds/CMakeLists.txt says what they must print.
 # seed.c and seed_errors.c are common to all.
 file(GLOB CEDE_SEEDS CONFIGURE_DEPENDS tests/seeds/[rs][0-9]*.c)
