@@ -11,12 +11,15 @@
  *
  *  - a task or callback that held the thread longer than slow_step (-ETIME):
  *    its name, how long, and where it stopped then;
- *  - a future whose result nobody has ever asked for (-EAGAIN): a handle from
- *    cede_spawn, or a promise, that is given back, joined with its group, or
- *    still there when its run ends, and was never awaited, read by
- *    cede_result, waited for among others, or told by cede_on_done.  A task
- *    whose result does not matter is started by cede_go.  A task that answers
- *    0 has no result to read, so that alone is not reported; a promise is;
+ *  - a future whose result nobody has ever asked for (-EAGAIN): one that was
+ *    never awaited, read by cede_result, waited for among others, or watched by
+ *    cede_on_done.  Of a task: when its handle from cede_spawn is given back,
+ * or joined with its group, or when its run ends; not if it answers 0, because
+ *    that says nothing, or fails, because that is reported in any run, nor in a
+ *    group that failed or was cancelled, because nobody asks there.  (A task
+ *    whose result does not matter is started by cede_go.)  Of a promise: when
+ *    it is given back, whether somebody has resolved it or not; not if it
+ *    failed or was cancelled;
  *  - a generator made in the run and not closed at its end (-EBUSY): its name,
  *    state, and where it was made.
  *

@@ -63,19 +63,21 @@ cede_future *cd_future_new(struct cd_group *g, const char *name,
     return f;
 }
 
-/* ---- failures that nobody reads ---------------------------------------- */
+/* ---- what nobody reads ------------------------------------------------- */
 
-static __attribute__((noinline)) void report(cede_future *f)
+static __attribute__((noinline)) void report(const cede_future *f,
+                                             const char *what, int err,
+                                             const struct cd_message *message)
 {
-    char what[256];
+    char text[256];
     const char *place = cd_place(f->site);
-    snprintf(what, sizeof what, "nobody read the failure of a %s%s%s",
+    snprintf(text, sizeof text, "nobody %s of a %s%s%s", what,
              f->loop ? "task" : "promise",
              !*place   ? ""
              : f->loop ? " started at "
                        : " made at ",
              place);
-    cd_report(what, f->loop ? f->name : "", f->result, f->message);
+    cd_report(text, f->loop ? f->name : "", err, message);
 }
 
 void cd_future_report(cede_future *f)
@@ -83,7 +85,24 @@ void cd_future_report(cede_future *f)
     if (!cede_done(f) || !cd_future_failed(f) || f->result == -ECANCELED)
         return;
     if (!atomic_exchange_explicit(&f->read, true, memory_order_relaxed))
-        report(f);
+        report(f, "read the failure", f->result, f->message);
+}
+
+/* Failures have a report of their own; a task that answers 0 says nothing; and
+ * a promise that nobody has resolved was not wanted either. */
+static bool has_something_to_say(const cede_future *f)
+{
+    if (f->loop)
+        return f->result > 0;
+    return f->result >= 0 || f->result == CEDE_EBROKEN;
+}
+
+void cd_future_report_unasked(cede_future *f)
+{
+    if (!cd_me.debug || !cede_done(f) || !has_something_to_say(f))
+        return;
+    if (!atomic_exchange_explicit(&f->asked, true, memory_order_relaxed))
+        report(f, "asked for the result", -EAGAIN, NULL);
 }
 
 /* ---- the end of a future ----------------------------------------------- */
@@ -139,6 +158,7 @@ void cd_future_unpin(cede_future *f)
 static __attribute__((noinline)) void dispose(cede_future *f)
 {
     cd_future_report(f);
+    cd_future_report_unasked(f);
     abandon(f);
 }
 
@@ -372,7 +392,9 @@ void cede_future_free(cede_future *f)
     if (!f)
         return;
     cd_list_remove(&f->node);
-    if (cd_likely(f->loop && f->done && f->result >= 0 && f->pins == 0)) {
+    /* One branch for both: a result that nobody asked for takes longer. */
+    bool settled = (f->result == 0) | ((f->result > 0) & f->asked);
+    if (cd_likely(f->loop && f->done && settled && f->pins == 0)) {
         destroy(f);
     } else if (!f->loop) {
         /* Breaks it, if nobody resolved it; else waits for whoever did so to

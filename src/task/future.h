@@ -127,6 +127,9 @@ void cd_future_unpin(cede_future *f);
 /* Report its failure unless somebody has read it, or did so before. */
 void cd_future_report(cede_future *f);
 
+/* In a debug run: report that nobody has ever asked for it, once. */
+void cd_future_report_unasked(cede_future *f);
+
 /* What the awaiter's own coroutine is told; the message is taken. */
 int cd_future_told(int rc, struct cd_message *message);
 /* The same of one that is done. */

@@ -311,8 +311,14 @@ static void wait_for_children(struct cd_group *g)
 static void free_futures(struct cd_group *g)
 {
     struct cd_list *node;
-    while ((node = cd_list_take(&g->futures)))
-        cede_future_free(cd_container(node, struct cede_future, node));
+    /* Nobody can be expected to ask in one that ended early. */
+    bool early = g->scope.effective;
+    while ((node = cd_list_take(&g->futures))) {
+        cede_future *f = cd_container(node, cede_future, node);
+        if (early)
+            cd_future_ask(f);
+        cede_future_free(f);
+    }
 }
 
 /* What join answers; the first failure's message becomes the owner's. */

@@ -151,8 +151,11 @@ static void open_groups(struct cd_run *run)
 static void read_last(struct cd_run *run)
 {
     struct cd_list *node;
-    while ((node = cd_list_take(&run->background.futures)))
-        cd_future_report(cd_container(node, cede_future, node));
+    while ((node = cd_list_take(&run->background.futures))) {
+        cede_future *f = cd_container(node, cede_future, node);
+        cd_future_report(f);
+        cd_future_report_unasked(f);
+    }
 }
 
 /* All tasks are over: nothing comes any more.  Callbacks still run. */
