@@ -250,12 +250,49 @@ static void run_it(void *fn)
 
 TEST(a_scope_open_across_a_yield_aborts_by_name)
 {
-    CHECK_ABORTS(run_it, &(cede_fn *){steps_scope}, "yields_in_a_scope");
+    CHECK_ABORTS(run_it, &(cede_fn *){steps_scope},
+                 "generator 'yields_in_a_scope' yielded without leaving scope "
+                 "'s', entered at tests/gen_task_test.c:");
 }
 
 TEST(a_group_open_across_a_yield_aborts_by_name)
 {
-    CHECK_ABORTS(run_it, &(cede_fn *){steps_group}, "yields_in_a_group");
+    CHECK_ABORTS(run_it, &(cede_fn *){steps_group},
+                 "generator 'yields_in_a_group' yielded without leaving group "
+                 "'g', entered at tests/gen_task_test.c:");
+}
+
+static int returns_in_a_scope(cede_gen *self, void *arg)
+{
+    (void)self, (void)arg;
+    cede_scope s;
+    cede_enter(&s, CEDE_NEVER);
+    return 0;
+}
+
+static int delegates_in_a_scope(cede_gen *self, void *arg)
+{
+    cede_scope s;
+    cede_enter(&s, CEDE_NEVER);
+    return cede_yield_from(self, cede_gen_of(int, returns_in_a_scope, arg));
+}
+
+static int steps_one_that_returns(void *arg)
+{
+    return cede_next(cede_gen_of(int, returns_in_a_scope, arg), NULL);
+}
+
+static int steps_one_that_delegates(void *arg)
+{
+    return cede_next(cede_gen_of(int, delegates_in_a_scope, arg), NULL);
+}
+
+TEST(returning_or_delegating_inside_a_scope_aborts_by_name)
+{
+    CHECK_ABORTS(run_it, &(cede_fn *){steps_one_that_returns},
+                 "'returns_in_a_scope' returned without leaving scope 's', ");
+    CHECK_ABORTS(run_it, &(cede_fn *){steps_one_that_delegates},
+                 "'delegates_in_a_scope' delegates without leaving scope 's'");
 }
 
 static int holds_a_scope_below(void *arg)

@@ -137,7 +137,7 @@ static void run_steps_one(void *arg)
 TEST(a_jump_over_an_open_scope_is_noticed_at_the_bodys_next_yield)
 {
     CHECK_ABORTS(run_steps_one, NULL, "jumps_over_a_scope_and_yields",
-                 "yielded with a scope or group open");
+                 "yielded without leaving scope 's', entered at ");
 }
 
 /* ---- from one stack to another, which is not supported ------------------ */

@@ -46,6 +46,8 @@ struct cd_thread {
     void *clock_ctx;
     const cede_time *turn; /* the time of the loop's turn; NULL: no loop */
     const char *(*task_name)(void); /* the running task's; NULL: no loop */
+    /* What the running task has entered last, if anything; NULL: no loop. */
+    void (*describe_open)(char *buf, size_t size);
     bool debug;
     struct cd_list *made;     /* generators, in a debug run; NULL: no such */
     struct cd_probe *probe;   /* of a test, see guide.h; NULL: none */

@@ -135,9 +135,7 @@ static void free_inner(cede_gen *self)
 int cede_yield_from(cede_gen *self, cede_gen *inner)
 {
     cd_gen_check_inside(self, "cede_yield_from");
-    cd_check(self->f.held == 0,
-             "generator '%s' delegates with a scope or group open",
-             self->co.name);
+    cd_gen_check_held(self, "delegates");
     if (!inner)
         return -ENOMEM;
     if (cd_gen_refuse_busy(inner) < 0)
@@ -197,9 +195,7 @@ static int yield_items(cede_gen *self, cede_iter *it)
 int cede_yield_iter(cede_gen *self, cede_iter *it)
 {
     cd_gen_check_inside(self, "cede_yield_iter");
-    cd_check(self->f.held == 0,
-             "generator '%s' delegates with a scope or group open",
-             self->co.name);
+    cd_gen_check_held(self, "delegates");
     if (!it)
         return -ENOMEM;
     cede_gen *inner = unwrap(it);

@@ -47,8 +47,7 @@ static void body_main(void *arg)
         cd_gen_run_defers(g);
         cd_message_set(&g->co, why);
     }
-    cd_check(g->f.held == 0,
-             "generator '%s' returned with a scope or group open", g->co.name);
+    cd_gen_check_held(g, "returned");
     g->result = verdict(g, rc);
     g->f.state = CEDE_CLOSED;
     if (g->outer)
@@ -64,6 +63,14 @@ void cd_gen_check_inside(const cede_gen *g, const char *what)
     cd_check(cede_me_.co == &g->co,
              "%s of generator '%s' called outside its body%s%s", what,
              g->co.name, *who ? ", in " : "", who);
+}
+
+void cd_gen_left_open(const cede_gen *g, const char *verb)
+{
+    char open[200] = "a scope or group";
+    if (cd_me.describe_open)
+        cd_me.describe_open(open, sizeof open);
+    cd_abort("generator '%s' %s without leaving %s", g->co.name, verb, open);
 }
 
 static inline int exchange(cede_gen *g, const void *value, void *in)
@@ -203,9 +210,7 @@ void cd_gen_close_with(cede_gen *g, int result)
 static int came_back(cede_gen *g)
 {
     cede_gen *leaf = g->leaf;
-    cd_check(leaf->f.held == 0,
-             "generator '%s' yielded with a scope or group open",
-             leaf->co.name);
+    cd_gen_check_held(leaf, "yielded");
     if (leaf != g) {
         leaf->f.saved_errno = g->f.saved_errno;
         leaf->f.state = g->f.state = CD_DELEGATING;

@@ -60,6 +60,10 @@ int cd_gen_exchange(cede_gen *g, const void *value, void *in);
 /* The body is running on this thread; else abort: `what` is for it. */
 void cd_gen_check_inside(const cede_gen *g, const char *what);
 
+/* Everything that was entered in the body is left; else abort. */
+static inline void cd_gen_check_held(const cede_gen *g, const char *verb);
+_Noreturn void cd_gen_left_open(const cede_gen *g, const char *verb);
+
 /* 0, or -EBUSY with a message: it runs, or another one delegates to it. */
 int cd_gen_refuse_busy(const cede_gen *g);
 
@@ -77,6 +81,12 @@ void cd_gen_run_defers(cede_gen *g);
 void cd_gen_track(cede_gen *g, const char *site);
 void cd_gen_untrack(cede_gen *g);
 void cd_gen_report_made(struct cd_list *made);
+
+static inline void cd_gen_check_held(const cede_gen *g, const char *verb)
+{
+    if (cd_unlikely(g->f.held != 0))
+        cd_gen_left_open(g, verb);
+}
 
 /* Give the handle back, whose message and stack are gone. */
 static inline void cd_gen_free(cede_gen *g)

@@ -63,6 +63,7 @@ static struct cd_thread enter_loop(struct cd_run *run, unsigned stack_class,
     cd_me.clock_ctx = l->poller;
     cd_me.turn = &l->now;
     cd_me.task_name = cede_task_name;
+    cd_me.describe_open = cd_scope_describe_open;
     cd_me.seen = l->now;
     cd_stack_hoard(true);
     return before;
@@ -78,6 +79,7 @@ static void leave_loop(const struct cd_thread *before)
     cd_me.clock_ctx = before->clock_ctx;
     cd_me.turn = before->turn;
     cd_me.task_name = before->task_name;
+    cd_me.describe_open = before->describe_open;
     cd_me.debug = before->debug;
     cd_me.made = before->made;
     cd_me.seen = before->seen;

@@ -97,6 +97,13 @@ struct cd_scope_text cd_scope_describe(const struct cd_scope *s)
     return t;
 }
 
+void cd_scope_describe_open(char *buf, size_t size)
+{
+    const struct cd_task *t = cd_me.task;
+    if (t && t->scope->face)
+        snprintf(buf, size, "%s", cd_scope_describe(t->scope).text);
+}
+
 void cd_scope_check_outer(const struct cd_task *t)
 {
     cd_check(!is_dead(t->scope->face),
