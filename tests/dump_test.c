@@ -145,6 +145,18 @@ VIRTUAL_TEST(a_dump_says_what_is_cancelled_and_which_deadline_has_passed)
     CHECK_ERR(cede_leave(&s, -ECANCELED), -ETIMEDOUT);
 }
 
+VIRTUAL_TEST(of_nested_deadlines_a_dump_has_the_earliest)
+{
+    cede_scope outer, inner;
+    cede_enter(&outer, cede_in(2 * CEDE_SEC));
+    cede_enter(&inner, cede_in(3 * CEDE_SEC));
+    CHECK(strstr(dumped(), "running; deadline in 2.000 s\n"));
+    cede_scope_deadline(&inner, cede_in(CEDE_SEC));
+    CHECK(strstr(dumped(), "running; deadline in 1.000 s\n"));
+    CHECK_OK(cede_leave(&inner, 0));
+    CHECK_OK(cede_leave(&outer, 0));
+}
+
 VIRTUAL_TEST(a_group_inside_a_cancelled_one_is_cancelled_and_says_so)
 {
     cede_time never = CEDE_NEVER;
@@ -152,6 +164,7 @@ VIRTUAL_TEST(a_group_inside_a_cancelled_one_is_cancelled_and_says_so)
     CHECK_OK(cede_go(&g, naps, &never));
     cede_group_cancel(&g);
     const char *text = dumped();
+    CHECK(strstr(text, "cede: 2 tasks: 1 running, 1 ready, 0 waiting\n"));
     CHECK(strstr(text, "group g (tests/dump_test.c): 1 child; cancelled\n"));
     CHECK(strstr(text, "naps #2 (tests/dump_test.c): ready; cancelled\n"));
     CHECK_OK(cede_join(&g));
@@ -176,6 +189,35 @@ VIRTUAL_TEST(starts_that_are_put_off_are_counted)
     CHECK_EQ(cede_tasks(NULL, 0), 101);
     CHECK_OK(cede_join(&h));
     CHECK_EQ(cede_tasks(NULL, 0), 1);
+}
+
+VIRTUAL_TEST(starts_that_are_put_off_are_counted_for_each_group)
+{
+    cede_time zero = 0;
+    CEDE_GROUP(g);
+    for (int i = 0; i < 110; i++)
+        CHECK_OK(cede_go(&g, naps, &zero));
+    CHECK_OK(cede_join(&g));
+    CEDE_GROUP(outer);
+    for (int i = 0; i < 70; i++)
+        CHECK_OK(cede_go(&outer, naps, &zero));
+    CEDE_GROUP(inner);
+    for (int i = 0; i < 40; i++)
+        CHECK_OK(cede_go(i % 2 ? &outer : &inner, naps, &zero));
+    const char *text = dumped();
+    CHECK(strstr(text, "cede: 111 tasks: 1 running, 110 ready, 0 waiting"));
+    const char *at = strstr(text, "group inner of main #1");
+    CHECK(at);
+    if (!ON_VALGRIND) {
+        CHECK(strstr(at, "\n        naps (tests/dump_test.c): not started yet, "
+                         "20 times\n"));
+        CHECK(strstr(at, "\n      naps (tests/dump_test.c): not started yet, "
+                         "6 times\n"
+                         "      naps (tests/dump_test.c): not started yet, "
+                         "20 times\n"));
+    }
+    CHECK_OK(cede_join(&inner));
+    CHECK_OK(cede_join(&outer));
 }
 
 TEST(without_a_run_a_dump_says_so)
@@ -231,6 +273,24 @@ TASK_TEST(a_dump_may_be_asked_for_inside_a_generator)
     CHECK_EQ(cede_next(g, NULL), 0);
     (void)cede_gen_close(g);
     CHECK(strstr(text, "\n  main #1: running\n"));
+}
+
+static void dumps_in_the_hook(void *ctx, const char *what, const char *task,
+                              int err, const char *message)
+{
+    (void)what, (void)task, (void)err, (void)message;
+    dumps(ctx);
+}
+
+VIRTUAL_TEST(a_dump_in_the_failure_hook_leaves_out_who_has_ended)
+{
+    const char *text = "";
+    int bad = -EIO;
+    cede_set_failure_hook(dumps_in_the_hook, &text);
+    CHECK_OK(cede_go(NULL, returns, &bad));
+    CHECK_OK(cede_sleep(0));
+    CHECK(strstr(text, "cede: 1 task: 0 running, 1 ready, 0 waiting\n"));
+    CHECK(strstr(text, "main #1: ready\n"));
 }
 
 /* ---- tasks in numbers -------------------------------------------------- */
