@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+#
+# extract.awk - the programs of a page, as files.
+#
+#     awk -v stem=NAME -v dir=FOLDER -v page=PATH -f extract.awk PATH
+#
+# Every ```c block is a program: FOLDER/NAME_01.c, a function doc_01() that runs
+# what the block defines last, a task's function on the virtual clock or main.
+# What it must print is the next ```text block, NAME_01.out; a ```python block
+# before it, NAME_01.py, must print the same.  FOLDER/NAME_main.c calls program
+# N, when called with N.
+
+function begin_program() {
+    n++
+    file = sprintf("%s/%s_%02d", dir, stem, n)
+    begins = NR + 1
+    code = last = ""
+}
+
+function end_program(    out) { # out is local
+    if (last == "") {
+        printf "%s:%d: this program has no function to run\n", page, NR
+        failed = 1
+        exit 1
+    }
+    out = file ".c"
+    print "#include \"doc.h\"" > out
+    if (last == "main")
+        print "#define main main_of_this\nstatic int main(void);" > out
+    printf "#line %d \"%s\"\n%s", begins, page, code > out
+    printf "\nint doc_%02d(void);\nint doc_%02d(void)\n{\n", n, n > out
+    printf "    return %s;\n}\n",
+        last == "main" ? "main()" : "doc_run(" last ")" > out
+    close(out)
+}
+
+/^```/ {
+    if (state != "") {
+        if (state == "c")
+            end_program()
+        if (out != "")
+            close(out)
+        state = out = ""
+        next
+    }
+    state = substr($0, 4)
+    if (state == "c") {
+        begin_program()
+    } else if (state == "python") {
+        out = sprintf("%s/%s_%02d.py", dir, stem, n + 1)
+        print "import asyncio" > out
+    } else if (state == "text" && n > 0) {
+        out = file ".out"
+        printf "" > out
+    } else {
+        state = "other"
+    }
+    next
+}
+
+state == "c" { code = code $0 "\n" }
+
+state == "c" && match($0, /^(static )?int [a-z_0-9]+\(/) {
+    last = substr($0, RSTART, RLENGTH - 1)
+    sub(/.* /, "", last)
+}
+
+out != "" { print > out }
+
+END {
+    if (failed)
+        exit 1
+    out = dir "/" stem "_main.c"
+    print "#include \"doc.h\"" > out
+    for (i = 1; i <= n; i++)
+        printf "int doc_%02d(void);\n", i > out
+    print "\nint main(int argc, char **argv)\n{" > out
+    print "    static int (*const programs[])(void) = {" > out
+    for (i = 1; i <= n; i++)
+        printf "        doc_%02d,\n", i > out
+    print "    };" > out
+    printf "    return doc_main(programs, %d, argc, argv);\n}\n", n > out
+}
