@@ -7,7 +7,8 @@
 # Every ```c block is a program: FOLDER/NAME_01.c, a function doc_01() that runs
 # what the block defines last, a task's function on the virtual clock or main.
 # What it must print is the next ```text block, NAME_01.out; a ```python block
-# before it, NAME_01.py, must print the same.  FOLDER/NAME_main.c calls program
+# before it, NAME_01.py, must print the same; asyncio is imported, and main() run
+# unless the block does.  FOLDER/NAME_main.c calls program
 # N, when called with N.
 
 function begin_program() {
@@ -38,6 +39,8 @@ function end_program(    out) { # out is local
     if (state != "") {
         if (state == "c")
             end_program()
+        if (state == "python" && !runs)
+            print "\n\nasyncio.run(main())" > out
         if (out != "")
             close(out)
         state = out = ""
@@ -48,6 +51,7 @@ function end_program(    out) { # out is local
         begin_program()
     } else if (state == "python") {
         out = sprintf("%s/%s_%02d.py", dir, stem, n + 1)
+        runs = 0
         print "import asyncio" > out
     } else if (state == "text" && n > 0) {
         out = file ".out"
@@ -64,6 +68,8 @@ state == "c" && match($0, /^(static )?int [a-z_0-9]+\(/) {
     last = substr($0, RSTART, RLENGTH - 1)
     sub(/.* /, "", last)
 }
+
+/asyncio\.run\(/ { runs = 1 }
 
 out != "" { print > out }
 

@@ -24,10 +24,11 @@ for out in "$folder/${stem}"_[0-9]*.out; do
         continue
     fi
     run=$((run + 1))
-    "$@" >"$base.printed" 2>&1 # it may abort, and say so
-    if ! diff "$out" "$base.printed" >"$base.diff"; then
+    printed=$base.${1##*/} # the two may run at once
+    "$@" >"$printed" 2>&1  # it may abort, and say so
+    if ! diff "$out" "$printed" >"$printed.diff"; then
         echo "$stem: program $number: < the page, > what it printed:"
-        cat "$base.diff"
+        cat "$printed.diff"
         failed=1
     fi
 done
