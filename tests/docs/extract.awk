@@ -14,7 +14,6 @@
 function begin_program() {
     n++
     file = sprintf("%s/%s_%02d", dir, stem, n)
-    begins = NR + 1
     code = last = ""
 }
 
@@ -28,7 +27,7 @@ function end_program(    out) { # out is local
     print "#include \"doc.h\"" > out
     if (last == "main")
         print "#define main main_of_this\nstatic int main(void);" > out
-    printf "#line %d \"%s\"\n%s", begins, page, code > out
+    printf "#line 1 \"example.c\"\n%s", code > out
     printf "\nint doc_%02d(void);\nint doc_%02d(void)\n{\n", n, n > out
     printf "    return %s;\n}\n",
         last == "main" ? "main()" : "doc_run(" last ")" > out
