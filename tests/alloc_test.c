@@ -301,10 +301,19 @@ static int sets_a_local(void *arg)
     return rc;
 }
 
+static void told(cede_future *f, void *ctx)
+{
+    (void)f, (void)ctx;
+}
+
 static int locals(void *arg)
 {
     CEDE_GROUP(g);
     CEDE_TRY(sets_a_local(arg));
+    cede_future *p = cede_promise();
+    int rc = cede_on_done(p, told, NULL);
+    cede_future_free(p);
+    CEDE_TRY(rc);
     CEDE_TRY(cede_go(&g, sets_a_local, &g));
     return cede_join(&g);
 }

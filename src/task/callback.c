@@ -24,12 +24,14 @@ struct callback {
     struct cd_far_watch far; /* its loop is kept; NULL: of no loop */
     callback_fn *cb;
     void *ctx;
+    struct cd_locals *locals; /* a copy: it may run on another thread */
 };
 
 static void drop(struct callback *c)
 {
     if (c->far.loop)
         cd_loop_drop(c->far.loop);
+    cd_locals_drop(c->locals);
     free(c);
 }
 
@@ -37,7 +39,9 @@ static void run_callback(struct cd_work *w)
 {
     struct callback *c = cd_container(w, struct callback, far.work);
     cede_future *f = c->far.future;
+    struct cd_locals *before = cd_locals_swap(c->locals);
     c->cb(f, c->ctx);
+    c->locals = cd_locals_swap(before);
     cd_future_unpin(f);
     drop(c);
 }
@@ -98,8 +102,10 @@ static void tell_callback(struct cd_watch *w, cede_future *f)
 static struct callback *new_callback(cede_future *f, callback_fn *cb, void *ctx)
 {
     struct callback *c = cd_malloc(sizeof *c);
-    if (!c)
+    if (!c || cd_locals_copy(&c->locals) < 0) {
+        free(c);
         return NULL;
+    }
     c->far.watch.tell = tell_callback;
     c->far.future = f;
     c->far.loop = cd_me.loop;

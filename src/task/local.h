@@ -8,7 +8,7 @@
  * never do.
  *
  * Tasks do not change threads, nor do these: the count is not atomic, and what
- * may go to another thread is a copy.
+ * may go to another thread is a copy: a callback's.
  */
 #ifndef CD_TASK_LOCAL_H
 #define CD_TASK_LOCAL_H
