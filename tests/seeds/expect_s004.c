@@ -138,3 +138,83 @@ void expect_s004_19(char *const *arg, FILE *out)
     fprintf(out, "None %s None [%s]\ndriven by hand: %s\n", arg[2], arg[2],
             arg[2]);
 }
+
+void expect_s004_03(char *const *arg, FILE *out)
+{
+    fprintf(out, "%s %s %s %s\n", arg[2], arg[2], arg[3], arg[4]);
+    fprintf(out, "%s - %s\n", arg[3], arg[5]);
+}
+
+static void write_items(FILE *out, const struct texts *t, const size_t *order)
+{
+    fputc('[', out);
+    for (size_t i = 0; i < t->n; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        write_repr(out, t->text[order[i]]);
+    }
+    fputc(']', out);
+}
+
+/* The places of n numbers from the least to the greatest. */
+static void sort(const struct numbers *v, size_t *place)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        size_t at = i;
+        for (; at > 0 && v->number[place[at - 1]] > v->number[i]; at--)
+            place[at] = place[at - 1];
+        place[at] = i;
+    }
+}
+
+void expect_s004_06(char *const *arg, FILE *out)
+{
+    struct texts value = texts_of(arg[3]);
+    struct numbers delay = numbers_of(arg[4]);
+    size_t as_given[EXPECT_MOST], as_ended[EXPECT_MOST];
+    for (size_t i = 0; i < value.n; i++)
+        as_given[i] = i;
+    sort(&delay, as_ended);
+    write_items(out, &value, as_given);
+    fputs(" completion order ", out);
+    write_items(out, &value, as_ended);
+    fprintf(out,
+            "\n[] empty gather\n"
+            "['%s', '%s'] same coroutine twice runs once\n"
+            "propagated ValueError('%s') early: True slow done: False\n"
+            "others continue: %s\n"
+            "[1, ValueError('%s'), 3]\n",
+            arg[5], arg[5], arg[7], arg[6], arg[9]);
+    fputs("gather cancelled -> [True, True, True]\n"
+          "child cancelled -> gather raises CancelledError, siblings: "
+          "[False, True, False] gather.cancelled() False\n"
+          "[0, 2]\n"
+          "[0, CancelledError('')]\n",
+          out);
+}
+
+void expect_s004_08(char *const *arg, FILE *out)
+{
+    struct texts name = texts_of(arg[6]);
+    struct numbers length = numbers_of(arg[9]);
+    size_t place[EXPECT_MOST];
+    fprintf(out, "%s %s %s\n[", arg[3], arg[4], arg[5]);
+    for (long i = 0; i < atol(arg[7]); i++)
+        for (size_t k = 0; k < name.n; k++)
+            fprintf(out, "%s'%s%ld'", i > 0 || k > 0 ? ", " : "", name.text[k],
+                    i);
+    fputs("]\nsuspends only the task: True\nsleep sort: [", out);
+    sort(&length, place);
+    for (size_t i = 0; i < length.n; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        write_float(out, length.number[place[i]]);
+    }
+    fputs("]\n", out);
+}
+
+void expect_s004_09(char *const *arg, FILE *out)
+{
+    fprintf(out,
+            "ran: [] | RuntimeWarning coroutine 'f' was never awaited\n"
+            "%s [1]\n[1, 1]\n['Task exception was never retrieved']\n",
+            arg[2]);
+}

@@ -128,7 +128,8 @@ enum seed_call {
     SEED_OUTSIDE, /* of any task */
     SEED_ANEXT,   /* of a generator that waits */
     SEED_ASEND,
-    SEED_AWAIT
+    SEED_AWAIT,
+    SEED_REPORT /* what the failure hook was told */
 };
 
 /* An answer < 0 in Python's words. */

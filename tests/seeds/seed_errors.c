@@ -53,6 +53,9 @@ static const struct rule by_call[] = {
     {SEED_ASEND, -EINVAL, "TypeError",
      "can't send non-None value to a just-started async generator"},
     {SEED_AWAIT, -ECANCELED, "CancelledError", ""},
+    {SEED_REPORT, -EBUSY, "RuntimeWarning", "was never awaited"},
+    {SEED_REPORT, SEED_VALUE_ERROR, "error",
+     "Task exception was never retrieved"},
 };
 
 /* The same whichever call answered it. */

@@ -312,6 +312,10 @@ const struct seed_case seed_cases[] = {
           "900,3,990,500"),
     OTHER("s004_02_rand_async", s004_02, VIRTUAL, "0.5", "1", "1", "-1,0"),
 
+    DOCUMENT("s004_03_awaitables", "s004_03_awaitables", s004_03, VIRTUAL,
+             "coroutine", "future", "custom", "a future can be awaited again"),
+    OTHER("s004_03_awaitables", s004_03, REAL, "one", "two", "3", "100 %s"),
+
     OTHER("s004_04_outside", s004_04, "item", "get,put,gather,join,go,body"),
     OTHER("s004_04_outside", s004_04, "7", "body,get,get"),
 
@@ -319,6 +323,17 @@ const struct seed_case seed_cases[] = {
              "main done"),
     OTHER("s004_05_run", s004_05, "0", "no", "that was all"),
     OTHER("s004_05_run", s004_05, "2147483647", "100 %s", "x"),
+
+    DOCUMENT("s004_08_sleep", "s004_08_sleep", s004_08, VIRTUAL, "0.01",
+             "hello", "None", "neg", "a,b", "3", "0.1", "0.03,0.01,0.02"),
+    OTHER("s004_08_sleep", s004_08, VIRTUAL, "86400", "1", "2.5", "x",
+          "p,q,r,s,t", "7", "3600", "5,4.5,0.25,1000,3"),
+    REAL_TIME("s004_08_sleep", s004_08, REAL, "0.01", "a", "b", "c", "x", "2",
+              "0.05", "0.1,0.05", "20"),
+
+    DOCUMENT("s004_09_never_awaited", "s004_09_never_awaited", s004_09, VIRTUAL,
+             "result"),
+    OTHER("s004_09_never_awaited", s004_09, REAL, "0"),
 
     DOCUMENT("s004_10_async_generator", "s004_10_async_generator", s004_10,
              VIRTUAL, "0.001", "3", "5", "S", "v", "closed"),
