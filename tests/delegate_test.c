@@ -522,7 +522,7 @@ static void run_steps_it(void *arg)
 TEST(delegating_with_a_scope_open_aborts_by_name)
 {
     CHECK_ABORTS(run_steps_it, &(int){3},
-                 "generator 'delegates_in_a_scope' delegates with a scope");
+                 "'delegates_in_a_scope' delegates without leaving scope 's'");
 }
 
 SUITE("delegate")
