@@ -33,6 +33,13 @@ struct cd_caught {
     unsigned uncaught;
 };
 
+/* What is known of the running task on the floor of tasks. */
+struct cd_above {
+    const char *(*task_name)(void);
+    /* What it has entered last; leaves buf alone if that is nothing. */
+    void (*describe_open)(char *buf, size_t size);
+};
+
 /* What a thread knows of itself, besides who runs on it and where its errno
  * is: that is cede_me_ (gen_inline.h), whose co is a struct cd_coro * and NULL
  * until cd_thread_init. */
@@ -45,9 +52,7 @@ struct cd_thread {
     cede_time (*clock)(void *ctx); /* NULL: the monotonic clock */
     void *clock_ctx;
     const cede_time *turn; /* the time of the loop's turn; NULL: no loop */
-    const char *(*task_name)(void); /* the running task's; NULL: no loop */
-    /* What the running task has entered last, if anything; NULL: no loop. */
-    void (*describe_open)(char *buf, size_t size);
+    const struct cd_above *above; /* NULL: no loop */
     bool debug;
     struct cd_list *made;     /* generators, in a debug run; NULL: no such */
     struct cd_probe *probe;   /* of a test, see guide.h; NULL: none */
@@ -72,7 +77,7 @@ static inline struct cd_coro *cd_current(void)
 /* The running task's name; "": there is none. */
 static inline const char *cd_task_running(void)
 {
-    return cd_me.task_name ? cd_me.task_name() : "";
+    return cd_me.above ? cd_me.above->task_name() : "";
 }
 
 /* Make both complete.  To be called before anything that can switch. */

@@ -68,8 +68,8 @@ void cd_gen_check_inside(const cede_gen *g, const char *what)
 void cd_gen_left_open(const cede_gen *g, const char *verb)
 {
     char open[200] = "a scope or group";
-    if (cd_me.describe_open)
-        cd_me.describe_open(open, sizeof open);
+    if (cd_me.above)
+        cd_me.above->describe_open(open, sizeof open);
     cd_abort("generator '%s' %s without leaving %s", g->co.name, verb, open);
 }
 

@@ -48,6 +48,9 @@ static cede_time loop_clock(void *poller)
     return p->type->clock(p);
 }
 
+static const struct cd_above above = {.task_name = cede_task_name,
+                                      .describe_open = cd_scope_describe_open};
+
 /* What a thread that runs a loop knows of itself; back to what it was. */
 static struct cd_thread enter_loop(struct cd_run *run, unsigned stack_class,
                                    bool debug)
@@ -62,8 +65,7 @@ static struct cd_thread enter_loop(struct cd_run *run, unsigned stack_class,
     cd_me.clock = loop_clock;
     cd_me.clock_ctx = l->poller;
     cd_me.turn = &l->now;
-    cd_me.task_name = cede_task_name;
-    cd_me.describe_open = cd_scope_describe_open;
+    cd_me.above = &above;
     cd_me.seen = l->now;
     cd_stack_hoard(true);
     return before;
@@ -78,8 +80,7 @@ static void leave_loop(const struct cd_thread *before)
     cd_me.clock = before->clock;
     cd_me.clock_ctx = before->clock_ctx;
     cd_me.turn = before->turn;
-    cd_me.task_name = before->task_name;
-    cd_me.describe_open = before->describe_open;
+    cd_me.above = before->above;
     cd_me.debug = before->debug;
     cd_me.made = before->made;
     cd_me.seen = before->seen;

@@ -117,7 +117,7 @@ struct cd_scope_text {
     char text[200];
 };
 struct cd_scope_text cd_scope_describe(const struct cd_scope *s);
-/* The same of the running task's innermost, if that is no root. */
+/* The same of the running task's innermost, if that is no root: see coro.h. */
 void cd_scope_describe_open(char *buf, size_t size);
 
 /* Of a site: without the & of cede_group_enter(&g). */
