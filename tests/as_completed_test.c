@@ -45,7 +45,7 @@ VIRTUAL_TEST(what_is_done_between_two_steps_is_not_lost)
     free_all(fs, 3);
 }
 
-TASK_TEST(tasks_and_promises_mix_and_duplicates_come_twice)
+VIRTUAL_TEST(tasks_and_promises_mix_and_duplicates_come_twice)
 {
     CEDE_GROUP(g);
     cede_future *f = cede_spawn(&g, returns_later, &(int){7});
