@@ -30,7 +30,8 @@ set_tests_properties(million_test PROPERTIES
     TIMEOUT 600 COST 1000 RESOURCE_LOCK a_million_stacks)
 
 # With CEDE_LONG in the environment they take their time.
-foreach(name schedule_task_test schedule_queue_test schedule_start_test)
+foreach(name schedule_task_test schedule_queue_test schedule_start_test
+             schedule_future_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 900 COST 100)
 endforeach()
 
