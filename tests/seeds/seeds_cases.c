@@ -324,6 +324,13 @@ const struct seed_case seed_cases[] = {
     OTHER("s004_05_run", s004_05, "0", "no", "that was all"),
     OTHER("s004_05_run", s004_05, "2147483647", "100 %s", "x"),
 
+    DOCUMENT("s004_06_gather", "s004_06_gather", s004_06, VIRTUAL, "0.01",
+             "a,b,c", "3,1,2", "dup", "slow", "first", "second", "x"),
+    OTHER("s004_06_gather", s004_06, VIRTUAL, "3600", "one,two,three,four,five",
+          "5,4,1,2,3", "same", "it", "no", "nor", "this"),
+    OTHER("s004_06_gather", s004_06, REAL, "0.02", "x,y", "0,1", "a", "b", "c",
+          "d", "e"),
+
     DOCUMENT("s004_08_sleep", "s004_08_sleep", s004_08, VIRTUAL, "0.01",
              "hello", "None", "neg", "a,b", "3", "0.1", "0.03,0.01,0.02"),
     OTHER("s004_08_sleep", s004_08, VIRTUAL, "86400", "1", "2.5", "x",
