@@ -157,4 +157,81 @@ TASK_TEST(races_nest)
     CHECK_EQ(races(&(int){5}), 6);
 }
 
+/* ---- one after the other ------------------------------------------------ */
+
+/* Notes when it starts, in tenths of a second, and works. */
+static cede_time began;
+
+static int starts(void *arg)
+{
+    note("@%d ", (int)((cede_now() - began) / (CEDE_SEC / 10)));
+    return works(arg);
+}
+
+static int staggered(const cede_call *calls, size_t n, cede_time delay)
+{
+    began = cede_now();
+    return cede_race_staggered(calls, n, delay, NULL);
+}
+
+VIRTUAL_TEST(the_next_of_a_staggered_race_starts_after_the_delay)
+{
+    CHECK_EQ(staggered(CEDE_CALLS({starts, &slow}, {starts, &quick},
+                                  {starts, &endless}, {starts, &quick}),
+                       6 * CEDE_SEC / 10),
+             1);
+    CHECK_NOTED("@0 @6 @12 1 x2 x3 ");
+}
+
+VIRTUAL_TEST(a_failure_starts_the_next_at_once)
+{
+    struct job fails_late = {CEDE_SEC / 2, -EIO};
+    CHECK_EQ(staggered(CEDE_CALLS({starts, &fails_late}, {starts, &fails_late},
+                                  {starts, &quick}, {starts, &endless}),
+                       2 * CEDE_SEC),
+             2);
+    CHECK_NOTED("@0 -5 @5 -5 @10 1 ");
+}
+
+VIRTUAL_TEST(failures_of_the_same_time_start_one_each)
+{
+    struct job first = {CEDE_SEC, -EIO}, second = {CEDE_SEC / 2, -EPIPE};
+    CHECK_EQ(staggered(CEDE_CALLS({starts, &first}, {starts, &second},
+                                  {starts, &slow}, {starts, &quick}),
+                       CEDE_SEC / 2),
+             3);
+    CHECK_NOTED("@0 @5 -5 -32 @10 @10 1 x2 ");
+}
+
+VIRTUAL_TEST(without_end_to_the_delay_only_failures_start_the_next)
+{
+    CHECK_EQ(staggered(CEDE_CALLS({starts, &broken}, {starts, &slow},
+                                  {starts, &quick}),
+                       CEDE_NEVER),
+             1);
+    CHECK_NOTED("@0 -5 @0 2 ");
+}
+
+VIRTUAL_TEST(a_staggered_race_that_all_lose_answers_the_first_failure)
+{
+    CHECK_ERR(
+        staggered(CEDE_CALLS({starts, &missing}, {starts, &broken}), CEDE_SEC),
+        -ENOENT);
+}
+
+VIRTUAL_TEST(a_staggered_race_that_is_cancelled_starts_no_more)
+{
+    CEDE_SCOPE(s, cede_in(CEDE_SEC / 2));
+    CHECK_ERR(
+        staggered(CEDE_CALLS({starts, &slow}, {starts, &quick}), CEDE_SEC),
+        -ECANCELED);
+    CHECK_NOTED("@0 x2 ");
+}
+
+VIRTUAL_TEST(without_a_delay_all_start_together)
+{
+    CHECK_EQ(staggered(CEDE_CALLS({starts, &slow}, {starts, &quick}), 0), 1);
+    CHECK_NOTED("@0 @0 1 x2 ");
+}
+
 SUITE("race")

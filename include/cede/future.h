@@ -153,6 +153,13 @@ CEDE_API int cede_gather_all(const cede_call *calls, size_t n, int *results);
  * before counts. */
 CEDE_API int cede_race(const cede_call *calls, size_t n, int *result);
 
+/* The same, starting one after the other: the next when delay has passed since
+ * the last was started, or as soon as one fails (happy eyeballs, RFC 8305).
+ * CEDE_NEVER: only when one fails; <= 0: cede_race.  Those after the winner are
+ * never started. */
+CEDE_API int cede_race_staggered(const cede_call *calls, size_t n,
+                                 cede_time delay, int *result);
+
 /* The next three take futures of this loop's tasks, and promises; NULLs among
  * them count as done, and failed with -ENOMEM; one given twice counts twice.
  * They never cancel what they wait for.  Outside a task: -EPERM. */

@@ -3,7 +3,8 @@
  * race.c - several calls at once, until one succeeds.
  *
  * A race is a group whose failures are not its business: the first success
- * cancels it.  Like a gather it ends all calls before it returns.
+ * cancels it.  Like a gather it ends all calls before it returns.  The owner
+ * of a staggered one sleeps between its starts, and each failure ends a sleep.
  */
 #include "base/memory.h"
 #include "task/future.h"
@@ -17,6 +18,9 @@ struct race {
     int result;
     int failure; /* the first; 0: none */
     struct cd_message *message;
+    cede_time stagger;
+    size_t unanswered; /* failures that have not made another start yet */
+    cede_scope *pause; /* the owner sleeps in it; NULL: it does not */
 };
 
 struct runner {
@@ -36,6 +40,9 @@ static void succeeded(struct race *race, int index, int result)
 
 static void failed(struct race *race, int rc)
 {
+    race->unanswered++;
+    if (race->pause)
+        cede_scope_cancel(race->pause);
     if (race->failure)
         return;
     race->failure = rc;
@@ -53,12 +60,29 @@ static int run(void *arg)
     return rc;
 }
 
+/* Until the next is to start; false: none is. */
+static bool next_may_start(struct race *race)
+{
+    if (race->stagger <= 0)
+        return true;
+    if (race->unanswered == 0) {
+        cede_scope pause;
+        cede_enter(&pause, CEDE_NEVER);
+        race->pause = &pause;
+        cede_sleep(race->stagger);
+        race->pause = NULL;
+        cede_leave(&pause, 0);
+    }
+    race->unanswered -= race->unanswered > 0;
+    return !cede_cancelled();
+}
+
 /* Of those that cannot be started the first is the last: that ends it. */
 static void start_all(struct race *race, struct runner *runners,
                       const cede_call *calls, size_t n)
 {
     race->group.impl_->tolerant = true;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && (i == 0 || next_may_start(race)); i++) {
         runners[i] = (struct runner){race, &calls[i], (int)i};
         struct cd_start s = {.name = "race",
                              .site = "race\0",
@@ -74,9 +98,9 @@ static void start_all(struct race *race, struct runner *runners,
 }
 
 static int run_race(struct runner *runners, const cede_call *calls, size_t n,
-                    int *result)
+                    cede_time stagger, int *result)
 {
-    struct race race = {.winner = -1};
+    struct race race = {.winner = -1, .stagger = stagger};
     cede_group_enter_named_(&race.group, "race\0");
     if (race.group.impl_)
         start_all(&race, runners, calls, n);
@@ -89,7 +113,8 @@ static int run_race(struct runner *runners, const cede_call *calls, size_t n,
     return race.winner >= 0 ? race.winner : rc;
 }
 
-int cede_race(const cede_call *calls, size_t n, int *result)
+int cede_race_staggered(const cede_call *calls, size_t n, cede_time delay,
+                        int *result)
 {
     struct cd_task *t = cd_task_needed("cede_race");
     if (!t)
@@ -102,7 +127,12 @@ int cede_race(const cede_call *calls, size_t n, int *result)
     struct runner *runners = cd_malloc(n * sizeof *runners);
     if (!runners)
         return -ENOMEM;
-    rc = run_race(runners, calls, n, result);
+    rc = run_race(runners, calls, n, delay, result);
     free(runners);
     return rc;
+}
+
+int cede_race(const cede_call *calls, size_t n, int *result)
+{
+    return cede_race_staggered(calls, n, 0, result);
 }
