@@ -83,6 +83,28 @@ CEDE_API int cede_test_hold(bool on);
  * 0; -EINVAL for a delay < 0, or CEDE_NEVER, or another clock; -EPERM. */
 CEDE_API int cede_test_jump(cede_time delay);
 
+/* ---- order ----------------------------------------------------------- */
+
+/* How many moments (see cede_sweep_cancels) this thread's run has had; 0 in
+ * runs that are neither watched nor seeded.  Where it is the same before and
+ * after, no call between them was one that may wait; where it is not, one was,
+ * and a cancel would have been noticed: trio's assert_checkpoints. */
+CEDE_API uint64_t cede_test_moments(void);
+
+/* An order that a test wants, across tasks: `static cede_turns s;` says that
+ * nothing happened yet.  cede_test_turn waits until the turns 0 to n - 1 are
+ * over; cede_test_turn_over says that of turn n, which must be the next.
+ *     cede_test_turn(&s, 2); ... cede_test_turn_over(&s, 2);
+ * [waits]  0; -ECANCELED; -EPERM outside a task; -EINVAL: turn n is over, or
+ * not the next.  All of one loop.  Source: trio's Sequencer. */
+typedef struct cede_turns {
+    size_t over_;
+    void *waiting_; /* the latest who came */
+    size_t reserved_[2];
+} cede_turns;
+CEDE_API int cede_test_turn(cede_turns *s, size_t n);
+CEDE_API int cede_test_turn_over(cede_turns *s, size_t n);
+
 /* ---- sweeps ---------------------------------------------------------- */
 
 /* What a sweep found. */

@@ -65,8 +65,12 @@ uint64_t cd_guide_seed_wanted(void)
 
 void cd_guide_moment(struct cd_loop *l)
 {
-    if (l->guide && l->guide->moment)
-        l->guide->moment(l->guide);
+    struct cd_guide *g = l->guide;
+    if (!g)
+        return;
+    g->moments++;
+    if (g->moment)
+        g->moment(g);
 }
 
 bool cd_guide_pause(struct cd_loop *l, struct cd_strand *s)

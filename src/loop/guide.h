@@ -30,9 +30,10 @@ struct cd_guide {
     void (*end)(struct cd_guide *g, const struct cd_work *w);
     void *ctx; /* for moment */
 
-    uint64_t seed;   /* 0: none */
-    uint64_t random; /* state of the generator */
-    uint64_t hash;   /* of the choices so far; 0: there was none */
+    uint64_t moments; /* so far */
+    uint64_t seed;    /* 0: none */
+    uint64_t random;  /* state of the generator */
+    uint64_t hash;    /* of the choices so far; 0: there was none */
     unsigned rate;   /* how many in 8 calls that need not wait let others run */
     unsigned steps;  /* left in this turn */
     unsigned budget; /* calls until the strand must let others run */
