@@ -90,11 +90,10 @@ static int grows(void *q)
     return 0;
 }
 
-/* An idle loop lets stacks go, a slice for each look at its descriptors. */
+/* A loop lets stacks go that it did not need for a second. */
 static void be_idle(void)
 {
-    for (int i = 0; i < 100; i++)
-        CHECK_OK(cede_sleep(CEDE_MS));
+    CHECK_OK(cede_sleep(3 * CEDE_SEC));
 }
 
 /* From new stacks; again with those that were given back; and again when the

@@ -8,8 +8,9 @@
  * A stack given back goes to a list of the thread, last in, first out,
  * because its pages are warm.  Beyond CD_STACKS_KEPT it loses its pages and
  * goes to the process, which lends to all threads: at once outside of a loop;
- * in one when the loop has nothing else to do, or ends, because a program that
- * has had a million tasks is likely to have them again.
+ * in one when the loop ends, or has nothing else to do and the stack was free
+ * for a second, because a program that has had a million tasks is likely to
+ * have them again, and its pages cost more than those tasks.
  *
  * Stacks are not zeroed between uses, and never grow: a moved stack would
  * break every pointer into it.
@@ -275,29 +276,59 @@ bool cd_stack_surplus(struct cd_stack *s)
     return cd_stacks.watched || cd_stacks.ration;
 }
 
-/* Let at most n of each class go, and keep CD_STACKS_KEPT; true: there are
- * more. */
-static bool trim(unsigned n)
+/* ---- letting go -------------------------------------------------------- */
+
+static unsigned surplus(unsigned c)
+{
+    unsigned count = cd_stacks.count[c], kept = cd_stacks.reserved[c];
+    if (kept < CD_STACKS_KEPT)
+        kept = CD_STACKS_KEPT;
+    return count > kept ? count - kept : 0;
+}
+
+void cd_stack_look(struct cd_stack_watch *w)
+{
+    for (unsigned c = 0; c < CD_STACK_CLASSES; c++)
+        if (w->unmissed[c] > surplus(c))
+            w->unmissed[c] = surplus(c);
+}
+
+static void begin_watch(struct cd_stack_watch *w, cede_time now)
+{
+    w->until = now + CEDE_SEC;
+    w->on = false;
+    for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
+        w->unmissed[c] = surplus(c);
+        w->on |= w->unmissed[c] > 0;
+    }
+}
+
+/* Let at most n of each class go; true: there are more. */
+static bool let_go(struct cd_stack_watch *w, unsigned n)
 {
     bool more = false;
     for (unsigned c = 0; c < CD_STACK_CLASSES; c++) {
-        unsigned count = cd_stacks.count[c];
-        unsigned kept = cd_stacks.reserved[c] > CD_STACKS_KEPT
-                            ? cd_stacks.reserved[c]
-                            : CD_STACKS_KEPT;
-        if (count <= kept)
-            continue;
-        unsigned surplus = count - kept;
-        chill_first(c, surplus < n ? surplus : n);
-        more |= surplus > n;
+        unsigned some = w->unmissed[c] < n ? w->unmissed[c] : n;
+        if (some > 0)
+            chill_first(c, some);
+        w->unmissed[c] -= some;
+        more |= w->unmissed[c] > 0;
     }
     return more;
 }
 
-bool cd_stack_trim(void)
+cede_time cd_stack_trim(struct cd_stack_watch *w, cede_time now)
 {
     enum { SOME = 64 }; /* some tens of microseconds */
-    return trim(SOME);
+    if (!w->on) {
+        begin_watch(w, now);
+    } else if (now >= w->until) {
+        cd_stack_look(w);
+        if (let_go(w, SOME))
+            return now;
+        begin_watch(w, now);
+    }
+    return w->on ? w->until : CEDE_NEVER;
 }
 
 void cd_stack_hoard(bool on)
@@ -305,8 +336,11 @@ void cd_stack_hoard(bool on)
     if (cd_stacks.watched || cd_stacks.ration)
         return;
     cd_stacks.keep = on ? UINT_MAX : CD_STACKS_KEPT;
-    if (!on)
-        trim(UINT_MAX);
+    if (on)
+        return;
+    struct cd_stack_watch all;
+    begin_watch(&all, 0);
+    let_go(&all, UINT_MAX);
 }
 
 /* A thread ends: its stacks go to the process. */

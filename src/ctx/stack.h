@@ -8,6 +8,8 @@
 #include "ctx/fiber.h"
 #include "ctx/limit.h"
 
+#include <cede/base.h>
+
 #include <stdbool.h>
 
 /* The head of a stack, at its top; the usable bytes lie below it, from lo.
@@ -115,9 +117,18 @@ enum { CD_STACKS_KEPT = 16384 }; /* of a class, warm, by an idle thread */
  * want again soon; and not any more. */
 void cd_stack_hoard(bool on);
 
-/* It has a moment: let some of those beyond CD_STACKS_KEPT go.  True: it could
- * use another moment. */
-bool cd_stack_trim(void);
+/* How many of each class, beyond CD_STACKS_KEPT and those promised, were free
+ * whenever one looked: what nobody misses. */
+struct cd_stack_watch {
+    bool on; /* cd_stack_look is wanted, about once a turn */
+    cede_time until;
+    unsigned unmissed[CD_STACK_CLASSES];
+};
+
+/* The thread has a moment: let some go that it did not need for a second.
+ * When it could use another moment; CEDE_NEVER. */
+cede_time cd_stack_trim(struct cd_stack_watch *w, cede_time now);
+void cd_stack_look(struct cd_stack_watch *w);
 
 static inline struct cd_stack *cd_stack_take(unsigned c)
 {

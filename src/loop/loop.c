@@ -116,14 +116,28 @@ static void tell_idle(struct cd_loop *l)
     idle(l);
 }
 
+/* Until when there is nothing to do.  Memory goes back before the thread
+ * sleeps for long, in slices.  Where the clock jumps it must not do so without
+ * a timer. */
+static cede_time idle_until(struct cd_loop *l)
+{
+    cede_time next = cd_wheel_next(&l->timers);
+    bool jumps = l->poller->type->jumps;
+    if (next <= l->now || (jumps && next == CEDE_NEVER))
+        return next;
+    cede_time trim = cd_stack_trim(&l->stacks, l->now);
+    return trim < next ? trim : next;
+}
+
 void cd_loop_turn(struct cd_loop *l)
 {
     look(l);
     l->allowance = l->steps = allow(l);
-    /* Memory goes back before the thread sleeps, in slices. */
-    bool busy = l->ready || cd_stack_trim();
-    cede_time until = busy || l->idle ? l->now : cd_wheel_next(&l->timers);
-    l->poller->type->poll(l->poller, until);
+    if (cd_unlikely(l->stacks.on))
+        cd_stack_look(&l->stacks);
+    cede_time until = l->ready ? l->now : idle_until(l);
+    bool busy = until <= l->now;
+    l->poller->type->poll(l->poller, l->idle ? l->now : until);
     if (!l->ready)
         look(l);
     if (cd_unlikely(l->idle) && !busy && !l->ready)

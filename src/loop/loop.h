@@ -49,6 +49,7 @@ struct cd_loop {
     cede_time now;    /* of this turn */
     cede_time looked; /* the clock after the last poll */
     struct cd_wheel timers;
+    struct cd_stack_watch stacks;
     struct cd_poller *poller;
     /* What tests wait for.  Told, once, when the loop is idle (see testing.h),
      * before it sleeps or jumps; NULL: nobody asked.  And who asked. */

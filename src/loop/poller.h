@@ -22,6 +22,7 @@ struct cd_poller;
 
 struct cd_poller_type {
     const char *name;
+    bool jumps; /* to the deadline: one too early would be seen */
     int (*open)(struct cd_poller **out);
     cede_time (*clock)(struct cd_poller *p);
     void (*poll)(struct cd_poller *p, cede_time deadline);

@@ -87,6 +87,7 @@ void cd_virtual_patience(struct cd_poller *p, cede_time delay,
 }
 
 const struct cd_poller_type cd_poller_virtual = {.name = "virtual",
+                                                 .jumps = true,
                                                  .open = open_virtual,
                                                  .clock = clock_virtual,
                                                  .poll = poll_virtual,
