@@ -22,7 +22,8 @@ endif()
 # What it looks for are frames.
 set_source_files_properties(tests/stacks_test.c PROPERTIES
     COMPILE_OPTIONS -fno-optimize-sibling-calls)
-# Stands before the C library's.
+# Stand before the C library's.
+target_link_options(loop_timer_test PRIVATE LINKER:--wrap=malloc)
 target_link_options(surprise_process_test PRIVATE
     LINKER:--wrap=pthread_mutex_unlock)
 # A million stacks are 4.3 GB: one test at a time.

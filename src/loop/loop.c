@@ -195,6 +195,7 @@ void cd_loop_close(struct cd_loop *l)
     }
     while (atomic_load(&l->posting) > 0)
         sched_yield(); /* a poster is between its push and its wake-up */
+    cd_wheel_end(&l->timers);
     l->poller->type->close(l->poller);
     end_share(l);
 }

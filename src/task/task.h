@@ -345,7 +345,7 @@ static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
     s->parent = parent;
     s->task = task;
     s->face = NULL;
-    s->deadline.node.next = NULL;
+    s->deadline.state = CD_TIMER_OFF;
     s->effective = parent && parent->effective;
     s->cancelled = s->expired = s->shielded = s->group = false;
     cd_list_init(&s->children);
