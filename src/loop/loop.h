@@ -154,6 +154,7 @@ cd_loop_pick(struct cd_loop *l)
         return &l->hub;
     l->steps--;
     cd_loop_take(l);
+    __builtin_prefetch(l->ready, 1);
     return &((struct cd_strand *)w)->ctx;
 }
 

@@ -140,6 +140,15 @@ struct ticket {
     unsigned size_class;
 };
 
+/* The memory of the next stack on its way while this one is used: what a task
+ * has at its top is a page away from everything else. */
+static void fetch_next(const struct cd_stack *s)
+{
+    enum { LINE = 64, LINES = 10 };
+    for (int i = 0; s && i < LINES; i++)
+        __builtin_prefetch((const char *)s - i * LINE, 1);
+}
+
 /* Its turn has come. */
 static void redeem(struct cd_work *w)
 {
@@ -149,6 +158,7 @@ static void redeem(struct cd_work *w)
     struct cd_task *t = make(g, &ticket->start, stack);
     t->locals = ticket->locals;
     cede_future *f = t->future;
+    fetch_next(cd_stacks.free[ticket->size_class]);
     cd_blocks_give(&g->run->tickets, ticket);
     if (f && f->cancelled_early)
         cd_scope_cancel(&t->root, "the task was cancelled");
