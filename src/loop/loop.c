@@ -116,6 +116,11 @@ static void tell_idle(struct cd_loop *l)
     idle(l);
 }
 
+/* To wake up costs as much as ten timers.  So where they are dense, those of
+ * a while are served by one wake-up, at its end. */
+static const cede_time slack = 250 * CEDE_US;
+enum { CROWD = 8 };
+
 /* Until when there is nothing to do.  Memory goes back before the thread
  * sleeps for long, in slices.  Where the clock jumps it must not do so without
  * a timer. */
@@ -125,6 +130,9 @@ static cede_time idle_until(struct cd_loop *l)
     bool jumps = l->poller->type->jumps;
     if (next <= l->now || (jumps && next == CEDE_NEVER))
         return next;
+    if (!jumps && next < CEDE_NEVER - slack &&
+        cd_wheel_crowded(&l->timers, next + slack, CROWD))
+        return next + slack;
     cede_time trim = cd_stack_trim(&l->stacks, l->now);
     return trim < next ? trim : next;
 }
