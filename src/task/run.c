@@ -62,7 +62,8 @@ static struct cd_thread enter_loop(struct cd_run *run, unsigned stack_class,
     cd_me.task = NULL;
     cd_me.stack_class = stack_class;
     cd_me.debug |= debug;
-    cd_me.clock = loop_clock;
+    /* The monotonic clock is read without detours. */
+    cd_me.clock = l->poller->type->jumps ? loop_clock : NULL;
     cd_me.clock_ctx = l->poller;
     cd_me.turn = &l->now;
     cd_me.above = &above;
