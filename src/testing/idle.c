@@ -41,7 +41,7 @@ static int find_clock(struct cd_poller **out)
 
 int cede_test_hold(bool on)
 {
-    struct cd_poller *p;
+    struct cd_poller *p = NULL;
     int rc = find_clock(&p);
     if (rc == 0)
         cd_virtual_hold(p, on);
@@ -50,7 +50,7 @@ int cede_test_hold(bool on)
 
 int cede_test_jump(cede_time delay)
 {
-    struct cd_poller *p;
+    struct cd_poller *p = NULL;
     int rc = find_clock(&p);
     if (rc < 0)
         return rc;
