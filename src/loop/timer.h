@@ -15,8 +15,14 @@
 
 struct cd_sheet;
 
-/* Where a timer is; all but CD_TIMER_OFF: set. */
-enum cd_timer_state { CD_TIMER_OFF, CD_TIMER_NOTED, CD_TIMER_CROWDED };
+/* Where a timer is; all but CD_TIMER_OFF: set.  What is to be set before the
+ * loop's next turn is its owner's business: the wheel does not know of it. */
+enum cd_timer_state {
+    CD_TIMER_OFF,
+    CD_TIMER_LATER,
+    CD_TIMER_NOTED,
+    CD_TIMER_CROWDED
+};
 
 /* The owner may cancel it at any time while it is set. */
 struct cd_timer {

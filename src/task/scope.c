@@ -119,19 +119,44 @@ void cd_scope_disorder(const struct cd_task *t, const struct cd_scope *s,
              cd_scope_describe(s).text, cd_scope_describe(t->scope).text);
 }
 
-static void set_deadline(struct cd_scope *s, cede_time deadline)
+/* False: it has passed, or there is none. */
+static bool take_deadline(struct cd_scope *s, cede_time deadline)
 {
-    struct cd_loop *loop = s->task->loop;
-    if (cd_timer_is_set(&s->deadline))
-        cd_timer_cancel(&loop->timers, &s->deadline);
     if (deadline == CEDE_NEVER)
-        return;
+        return false;
     s->deadline.when = deadline;
     s->deadline.fire = expire;
-    if (deadline <= loop->now || deadline <= cd_me.seen)
-        expire(&s->deadline);
-    else
-        cd_timer_set(&loop->timers, &s->deadline);
+    if (deadline > s->task->loop->now && deadline > cd_me.seen)
+        return true;
+    expire(&s->deadline);
+    return false;
+}
+
+static void set_deadline(struct cd_scope *s, cede_time deadline)
+{
+    if (cd_timer_is_set(&s->deadline))
+        cd_scope_disarm(s);
+    if (take_deadline(s, deadline))
+        cd_timer_set(&s->task->loop->timers, &s->deadline);
+}
+
+/* No timer fires before the task stops. */
+static void set_deadline_later(struct cd_scope *s, cede_time deadline)
+{
+    if (!take_deadline(s, deadline))
+        return;
+    s->deadline.state = CD_TIMER_LATER;
+    s->task->unarmed++;
+}
+
+void cd_scope_arm(struct cd_task *t)
+{
+    for (struct cd_scope *s = t->scope; t->unarmed > 0; s = s->parent) {
+        if (s->deadline.state != CD_TIMER_LATER)
+            continue;
+        cd_timer_set(&t->loop->timers, &s->deadline);
+        t->unarmed--;
+    }
 }
 
 /* The scope for a cede_enter; the task's spare one, which is cancelled from
@@ -170,7 +195,7 @@ static void enter(cede_scope *face, const char *site, cede_time deadline,
         s->effective = false;
     }
     cd_scope_push(s, "scope", site, face);
-    set_deadline(s, deadline);
+    set_deadline_later(s, deadline);
 }
 
 void cede_enter_named_(cede_scope *s, const char *name, cede_time deadline)

@@ -110,6 +110,7 @@ static inline __attribute__((always_inline)) void fill(struct cd_task *t,
     t->arg = s->arg;
     t->failures = NULL;
     t->spare_depth = 0;
+    t->unarmed = 0;
     if (s->copy)
         t->arg =
             memcpy((char *)t - ((s->copy + 15) & ~(size_t)15), s->arg, s->copy);

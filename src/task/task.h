@@ -99,6 +99,8 @@ struct cd_scope {
 
 static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
                                  struct cd_task *task);
+/* The task stops: set the deadlines of its scopes that are not set yet. */
+void cd_scope_arm(struct cd_task *t);
 /* Become the task's innermost scope; and not any more. */
 static inline void cd_scope_push(struct cd_scope *s, const char *kind,
                                  const char *site, const void *face);
@@ -205,6 +207,8 @@ struct cd_task {
     struct cd_locals *locals;     /* NULL: nothing was set */
     struct cd_scope spare; /* entered when there is no memory for another */
     unsigned spare_depth;
+    unsigned unarmed; /* scopes entered since it last stopped, whose deadlines
+                         are set when it stops: most are left before */
 };
 
 /* What a start needs to know. */
@@ -355,6 +359,15 @@ static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
         cd_list_init(&s->node);
 }
 
+/* Take back the deadline, which is set. */
+static inline void cd_scope_disarm(struct cd_scope *s)
+{
+    if (s->deadline.state != CD_TIMER_LATER)
+        return cd_timer_cancel(&s->task->loop->timers, &s->deadline);
+    s->deadline.state = CD_TIMER_OFF;
+    s->task->unarmed--;
+}
+
 static inline void cd_scope_push(struct cd_scope *s, const char *kind,
                                  const char *site, const void *face)
 {
@@ -381,7 +394,7 @@ static inline void cd_scope_pop(struct cd_scope *s)
     struct cd_task *t = s->task;
     assert(t->scope == s);
     if (cd_timer_is_set(&s->deadline))
-        cd_timer_cancel(&t->loop->timers, &s->deadline);
+        cd_scope_disarm(s);
     cd_list_unlink(&s->node);
     t->scope = s->parent;
     --*cd_current()->held;

@@ -17,6 +17,8 @@
 static __attribute__((noinline)) void park(struct cd_task *t)
 {
     struct cd_coro *co = cd_current();
+    if (cd_unlikely(t->unarmed))
+        cd_scope_arm(t);
     struct cd_ctx *next = cd_loop_pick(t->loop);
     t->budget = t->loop->budget;
     if (next == &t->strand.ctx)
