@@ -167,7 +167,7 @@ static bool take_back(struct cd_entry *e)
 {
     cede_future *f = e->far.future;
     cd_future_hold(f);
-    int state = e->state;
+    int state = (int)e->state;
     e->state = CD_IDLE;
     if (state == CD_WATCHING)
         cd_list_remove(&e->far.watch.node);
