@@ -55,6 +55,57 @@ TEST(without_a_seed_tasks_go_on_in_the_order_of_starting)
     CHECK_STR_EQ(trace.order, "abcdeabcdeabcde");
 }
 
+/* ---- watching ---------------------------------------------------------- */
+
+enum { ITEMS = 1000 };
+
+static struct {
+    char order[4 * ITEMS];
+    int n;
+} calls;
+
+static int puts_and_gets(void *name)
+{
+    cede_queue *mine = cede_queue_new(sizeof(int), 1);
+    for (int i = 0; i < ITEMS; i++) {
+        calls.order[calls.n++] = *(char *)name;
+        cede_put(mine, &i);
+        cede_get(mine, &i);
+        if (i % 300 == 0)
+            cede_sleep(0);
+    }
+    cede_queue_free(mine);
+    return 0;
+}
+
+static int three_of_them(void *unused)
+{
+    (void)unused;
+    calls.n = 0;
+    CEDE_GROUP(g);
+    for (int i = 0; i < 3; i++)
+        cede_go(&g, puts_and_gets, &names[i]);
+    return cede_join(&g);
+}
+
+/* Whoever only looks, as these do without a seed, sees the usual order. */
+TEST(a_run_that_is_watched_goes_the_way_it_goes_by_itself)
+{
+    const cede_options o = {.poller = "virtual"};
+    CHECK_OK(cede_run_with(&o, three_of_them, NULL));
+    CHECK_EQ(calls.n, 3 * ITEMS);
+    char order[3 * ITEMS];
+    memcpy(order, calls.order, sizeof order);
+    CHECK_OK(cede_test_run(three_of_them, NULL));
+    CHECK_EQ(memcmp(order, calls.order, sizeof order), 0);
+    const cede_options debug = {.poller = "virtual", .debug = true};
+    CHECK_OK(cede_run_with(&debug, three_of_them, NULL));
+    CHECK_EQ(memcmp(order, calls.order, sizeof order), 0);
+    CHECK_EQ(cede_schedule(), 0);
+}
+
+/* ---- seeds ------------------------------------------------------------- */
+
 TEST(the_same_seed_is_the_same_run)
 {
     for (uint64_t seed = 1; seed <= 100; seed++) {
