@@ -133,6 +133,18 @@ VIRTUAL_TEST(
     CHECK_EQ(cede_leave(&s, rc), 1);
 }
 
+VIRTUAL_TEST(a_success_counts_also_when_it_answers_a_cancel)
+{
+    int result = 0;
+    cede_scope s;
+    cede_enter(&s, cede_in(CEDE_SEC));
+    int rc = cede_race(CEDE_CALLS({works, &endless}, {cleans_up, &(int){5}}),
+                       &result);
+    CHECK_EQ(rc, 1);
+    CHECK_EQ(result, 5);
+    CHECK_EQ(cede_leave(&s, rc), 1);
+}
+
 VIRTUAL_TEST(a_second_success_does_not_count)
 {
     int result = 0;

@@ -154,6 +154,30 @@ TEST(to_look_at_a_result_too_early_is_not_to_read_it)
     cede_future_free(kept);
 }
 
+static void reads_kept(cede_future *f, void *unused)
+{
+    (void)f, (void)unused;
+    CHECK_ERR(cede_result(kept), -EIO);
+}
+
+static int lets_a_callback_read(void *arg)
+{
+    CHECK_OK(spawns(arg));
+    cede_future *last = cede_promise();
+    CHECK_EQ(cede_on_done(last, reads_kept, NULL), 0);
+    CHECK_EQ(cede_resolve(last, 7), 0);
+    cede_future_free(last);
+    return 0;
+}
+
+TEST(what_the_last_callbacks_read_is_read)
+{
+    listen_to_hook();
+    CHECK_EQ(cede_run_with(&on_virtual, lets_a_callback_read, "text"), 0);
+    cede_future_free(kept);
+    CHECK_EQ(hooked.count, 0);
+}
+
 static void prints(void *arg)
 {
     cede_run_with(&on_virtual, spawns, arg);

@@ -149,8 +149,8 @@ CEDE_API int cede_gather_all(const cede_call *calls, size_t n, int *results);
  * The index of the first that answered >= 0, and *result (may be NULL) is its
  * answer; or, when all failed, the first failure; -EINVAL: n == 0, or more
  * than INT_MAX.  -ENOMEM: not all could be started, and none had succeeded.
- * If cancelled: all are cancelled and over, -ECANCELED; a success that came
- * before counts. */
+ * If cancelled: all are cancelled and over, -ECANCELED; but if one succeeded
+ * all the same, before or then, that counts. */
 CEDE_API int cede_race(const cede_call *calls, size_t n, int *result);
 
 /* The same, starting one after the other: the next when delay has passed since
@@ -162,7 +162,8 @@ CEDE_API int cede_race_staggered(const cede_call *calls, size_t n,
 
 /* The next three take futures of this loop's tasks, and promises; NULLs among
  * them count as done, and failed with -ENOMEM; one given twice counts twice.
- * They never cancel what they wait for.  Outside a task: -EPERM. */
+ * They never cancel what they wait for.  Outside a task, and for a task of
+ * another loop that is not done: -EPERM. */
 
 /* Wait until all n are done: 0; or the first failure, with its message, as
  * soon as it happens, while the others run on: asyncio's gather.  One that was
