@@ -129,6 +129,44 @@ VIRTUAL_TEST(a_dump_is_the_tree_of_groups_and_tasks_with_times)
         "  naps #2 (tests/dump_test.c): sleep, 1.001 s so far\n");
 }
 
+static int waits_for_all(void *arg)
+{
+    return cede_wait(arg, 5, CEDE_ALL);
+}
+
+static int is_never_ready(void *arg)
+{
+    return naps(arg);
+}
+
+static int starts(void *arg)
+{
+    CEDE_GROUP(g);
+    (void)cede_start(&g, is_never_ready, arg);
+    return cede_join(&g);
+}
+
+VIRTUAL_TEST(a_dump_says_which_futures_and_starts_are_waited_for)
+{
+    cede_future *promise = cede_promise();
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, awaits, promise));
+    cede_future *all[5] = {promise};
+    for (int i = 1; i < 5; i++)
+        all[i] = cede_spawn(&g, naps, TWO_S);
+    CHECK_OK(cede_go(&g, waits_for_all, all));
+    CHECK_OK(cede_go(&g, starts, TWO_S));
+    CHECK_OK(cede_sleep(CEDE_SEC));
+    const char *text = dumped();
+    CHECK(strstr(text, ": await of promise (tests/dump_test.c:"));
+    CHECK(strstr(text, ": wait of promise (tests/dump_test.c:"));
+    CHECK(strstr(text, ", naps #3, naps #4 and 2 more, 1.000 s so far"));
+    CHECK(strstr(text, "start of is_never_ready #9, 1.000 s so far"));
+    cede_group_cancel(&g);
+    CHECK_OK(cede_join(&g));
+    cede_future_free(promise);
+}
+
 VIRTUAL_TEST(a_dump_says_what_is_cancelled_and_which_deadline_has_passed)
 {
     cede_scope s;

@@ -17,7 +17,7 @@
 #include "debug/aside.h"
 #include "debug/frames.h"
 #include "debug/tree.h"
-#include "task/future.h"
+#include "task/several.h"
 
 #include <inttypes.h>
 
@@ -91,13 +91,57 @@ static void put_count(const struct dump *d, size_t n, const char *one,
 
 /* ---- what a task does -------------------------------------------------- */
 
+static void put_task(const struct dump *d, const struct cd_task *t)
+{
+    fprintf(d->out, "%s #%" PRIu64, t->co.name, t->id);
+}
+
+static void put_future(const struct dump *d, const cede_future *f)
+{
+    if (f->loop && f->task) {
+        put_task(d, f->task);
+    } else {
+        fputs(f->name, d->out);
+        if (!f->loop) /* a promise: that alone is no name */
+            put_site(d, cd_place(f->site));
+    }
+}
+
+/* Those that are not done, a few of them by name. */
+static void put_several(const struct dump *d, const struct cd_several *all)
+{
+    size_t named = 0;
+    for (size_t i = 0; i < all->n && named < 3; i++) {
+        if (all->entries[i].seen)
+            continue;
+        fputs(named++ ? ", " : " of ", d->out);
+        put_future(d, all->entries[i].far.future);
+    }
+    if (all->left > named)
+        fprintf(d->out, " and %zu more", all->left - named);
+}
+
+static const cede_future *awaited(const struct cd_wait *w)
+{
+    const cede_future *f = cd_future_awaited(w);
+    return f ? f : cd_promise_awaited(w);
+}
+
 /* Of whom or what it waits, where the phrase does not say it all. */
 static void put_awaited(const struct dump *d, const struct cd_task *t)
 {
-    const cede_future *f = cd_future_awaited(t->wait);
+    const cede_future *f = awaited(t->wait);
+    const struct cd_several *all = cd_several_awaited(t->wait);
+    const struct cd_task *child = cd_start_awaited(t->wait);
     const struct cd_group *g = cd_group_of(t->scope);
-    if (f && f->task)
-        fprintf(d->out, " of %s #%" PRIu64, f->task->co.name, f->task->id);
+    if (f || child)
+        fputs(" of ", d->out);
+    if (f)
+        put_future(d, f);
+    else if (child)
+        put_task(d, child);
+    else if (all)
+        put_several(d, all);
     else if (g && g->joiner == t->wait)
         fprintf(d->out, " of %s", g->site);
 }

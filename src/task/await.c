@@ -58,6 +58,13 @@ static bool await_abort(struct cd_wait *w)
     return watching;
 }
 
+const cede_future *cd_promise_awaited(const struct cd_wait *w)
+{
+    return w->abort == await_abort
+               ? cd_container(w, const struct await, wait)->far.future
+               : NULL;
+}
+
 static int await_promise(struct cd_task *t, cede_future *f)
 {
     int rc = cd_checkpoint(t);

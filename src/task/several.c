@@ -66,6 +66,13 @@ static bool several_abort(struct cd_wait *w)
     return !all->cancelled;
 }
 
+const struct cd_several *cd_several_awaited(const struct cd_wait *w)
+{
+    return w->abort == several_abort
+               ? cd_container(w, const struct cd_several, wait)
+               : NULL;
+}
+
 int cd_several_wait(struct cd_several *all, const char *why)
 {
     if (all->enough(all))

@@ -52,6 +52,9 @@ void cd_several_watch(struct cd_several *all);
  * it is done already. */
 int cd_several_wait(struct cd_several *all, const char *why);
 
+/* Of whom w, a wait of that kind, is; else NULL. */
+const struct cd_several *cd_several_awaited(const struct cd_wait *w);
+
 /* Take all watches back, and free it. */
 void cd_several_give_up(struct cd_several *all);
 

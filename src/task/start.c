@@ -104,6 +104,13 @@ static bool cancel_child(struct cd_wait *w)
     return false;
 }
 
+const struct cd_task *cd_start_awaited(const struct cd_wait *w)
+{
+    return w->abort == cancel_child
+               ? cd_container(w, const struct handshake, wait)->child
+               : NULL;
+}
+
 static int shake(struct cd_group *g, struct cd_start *s, struct handshake *h)
 {
     s->fn = child_main;

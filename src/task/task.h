@@ -259,8 +259,12 @@ const char *cd_task_forked(void);
 
 /* See future.h. */
 
-/* What w awaits, if it is an await; else NULL. */
+/* For dumps: what w waits for, if it awaits a task, or a promise, or the start
+ * of a child that has had its first step; else NULL. */
 const cede_future *cd_future_awaited(const struct cd_wait *w);
+const cede_future *cd_promise_awaited(const struct cd_wait *w);
+const struct cd_task *cd_start_awaited(const struct cd_wait *w);
+
 /* The handle of a task that is about to be started in g.  Not given a struct
  * cd_start, which would be read before it has been written to memory. */
 cede_future *cd_future_new(struct cd_group *g, const char *name,
