@@ -159,7 +159,7 @@ static int is_its_number(void *arg)
     return 0;
 }
 
-TASK_TEST(starts_that_are_put_off_keep_the_values_of_their_moment)
+static void start_many(void)
 {
     static char numbers[500];
     CEDE_GROUP(g);
@@ -168,6 +168,13 @@ TASK_TEST(starts_that_are_put_off_keep_the_values_of_their_moment)
         CHECK_EQ(cede_go(&g, is_its_number, &numbers[i]), 0);
     }
     CHECK_EQ(cede_join(&g), 0);
+}
+
+/* From a cold pool of stacks none is put off. */
+TASK_TEST(starts_that_are_put_off_keep_the_values_of_their_moment)
+{
+    start_many();
+    start_many();
 }
 
 TASK_TEST(the_calls_of_a_gather_and_copied_arguments_inherit)
