@@ -44,8 +44,11 @@ SCENARIO(all_who_await_a_promise_get_its_result)
     return cede_join(&g);
 }
 
+static bool begun;
+
 static int awaits(void *f)
 {
+    begun = true;
     return cede_await(f);
 }
 
@@ -56,14 +59,64 @@ SCENARIO(a_promise_given_back_is_broken_to_who_awaits_it)
     int rc, joined;
     {
         CEDE_GROUP(g);
+        begun = false;
         waits = cede_spawn(&g, awaits, f);
-        rc = cede_sleep(CEDE_SEC);
-        cede_future_free(f);
+        rc = cede_sleep(0);
+        bool early = begun; /* else nobody awaits it yet */
+        if (early)
+            cede_future_free(f);
+        else
+            (void)cede_cancel(waits);
         joined = cede_join(&g);
+        if (!early)
+            cede_future_free(f);
     }
-    if (joined == CEDE_EBROKEN)
+    if (joined == CEDE_EBROKEN || (joined == -ECANCELED && !cede_cancelled()))
         return rc;
     return joined < 0 ? joined : waits ? rc : -ENOMEM;
+}
+
+/* After so many calls that need not wait; the 128th lets others run. */
+struct busy {
+    cede_future *f;
+    int calls, rc;
+};
+
+static int calls_and_awaits(void *arg)
+{
+    struct busy *b = arg;
+    for (int i = 0; i < b->calls; i++)
+        CEDE_TRY(cede_gather(NULL, 0, NULL));
+    b->rc = cede_await(b->f);
+    return 0;
+}
+
+static int waits_among_others(void *arg)
+{
+    struct busy *b = arg;
+    for (int i = 0; i < b->calls; i++)
+        CEDE_TRY(cede_gather(NULL, 0, NULL));
+    b->rc = cede_wait(&b->f, 1, CEDE_ALL);
+    return 0;
+}
+
+static int give_back(cede_fn *fn, int calls)
+{
+    struct busy b = {cede_promise(), calls, 0};
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, fn, &b));
+    CHECK_OK(cede_sleep(0));
+    cede_future_free(b.f);
+    CHECK_OK(cede_join(&g));
+    return b.rc;
+}
+
+VIRTUAL_TEST(a_promise_is_given_back_to_who_has_just_begun_to_await_it)
+{
+    for (int calls = 120; calls < 128; calls++) {
+        CHECK_ERR(give_back(calls_and_awaits, calls), CEDE_EBROKEN);
+        CHECK_EQ(give_back(waits_among_others, calls), 1);
+    }
 }
 
 static int cancels_it(void *f)

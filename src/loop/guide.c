@@ -76,7 +76,6 @@ void cd_guide_moment(struct cd_loop *l)
 bool cd_guide_pause(struct cd_loop *l, struct cd_strand *s)
 {
     struct cd_guide *g = l->guide;
-    cd_guide_moment(l);
     if (++s->calls >= g->budget)
         return true;
     if (!g->seed || !l->ready)

@@ -51,7 +51,7 @@ bool cd_guide_is_strand(const struct cd_work *w);
 uint64_t cd_guide_seed_wanted(void);
 
 /* The running strand calls something that may wait; and: does it let others
- * run first? */
+ * run, though it need not? */
 void cd_guide_moment(struct cd_loop *l);
 bool cd_guide_pause(struct cd_loop *l, struct cd_strand *s);
 

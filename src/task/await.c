@@ -67,7 +67,7 @@ const cede_future *cd_promise_awaited(const struct cd_wait *w)
 
 static int await_promise(struct cd_task *t, cede_future *f)
 {
-    int rc = cd_checkpoint(t);
+    int rc = cd_checkpoint_begin(t);
     if (rc < 0)
         return rc;
     struct await a = {.wait.abort = await_abort,
@@ -85,7 +85,9 @@ static int await_promise(struct cd_task *t, cede_future *f)
         rc = cd_wait_in(&a.wait, NULL, "await");
         return cd_future_told(rc, a.message);
     }
-    return cd_future_answer(f);
+    rc = cd_future_answer(f);
+    cd_checkpoint_end(t);
+    return rc;
 }
 
 /* ---- on a thread ------------------------------------------------------- */
@@ -176,11 +178,13 @@ int cd_await_other(struct cd_task *t, cede_future *f)
     if (t && !f->loop)
         return await_promise(t, f);
     int saved = errno;
-    int rc = t ? cd_checkpoint(t) : 0;
+    int rc = t ? cd_checkpoint_begin(t) : 0;
     if (rc == 0 && cd_me.loop)
         rc = cede_done(f) ? cd_future_answer(f) : refuse(t);
     else if (rc == 0)
         rc = await_on_thread(f);
+    if (t && rc != -ECANCELED)
+        cd_checkpoint_end(t);
     errno = saved;
     return rc;
 }

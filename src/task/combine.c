@@ -46,13 +46,14 @@ static int ask(const struct cd_task *t, const cede_future *f)
                      t->co.name);
 }
 
-/* What every one of these begins with. */
+/* What every one of these begins with; cd_checkpoint_end where it need not
+ * wait. */
 static int begin(const char *what, cede_future *const *fs, size_t n)
 {
     struct cd_task *t = cd_task_needed(what);
     if (!t)
         return -EPERM;
-    int rc = cd_checkpoint(t);
+    int rc = cd_checkpoint_begin(t);
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = ask(t, fs[i]);
     return rc;
@@ -92,8 +93,10 @@ int cede_wait(cede_future *const *fs, size_t n, enum cede_until until)
     if (rc < 0)
         return rc;
     int done = enough_done(fs, n, until);
-    if (done > 0)
+    if (done > 0) {
+        cd_checkpoint_end(cd_me.task);
         return done;
+    }
     struct cd_several *all = cd_several_new(fs, n);
     if (!all)
         return -ENOMEM;
@@ -134,21 +137,31 @@ static int gather_undone(cede_future *const *fs, size_t n)
     return cd_future_told(rc, message);
 }
 
-int cede_gather_futures(cede_future *const *fs, size_t n)
+/* What is known without waiting; 1: not enough. */
+static int gather_done(cede_future *const *fs, size_t n)
 {
-    int rc = begin("cede_gather_futures", fs, n);
-    if (rc < 0)
-        return rc;
-    bool undone = false;
+    int rc = 0;
     for (size_t i = 0; i < n; i++) {
         if (!cede_done(fs[i])) {
-            undone = true;
+            rc = 1;
         } else if (result_of(fs[i]) < 0) {
             read_all(fs, n);
             return fs[i] ? cd_future_answer(fs[i]) : -ENOMEM;
         }
     }
-    return undone ? gather_undone(fs, n) : 0;
+    return rc;
+}
+
+int cede_gather_futures(cede_future *const *fs, size_t n)
+{
+    int rc = begin("cede_gather_futures", fs, n);
+    if (rc < 0)
+        return rc;
+    rc = gather_done(fs, n);
+    if (rc == 1)
+        return gather_undone(fs, n);
+    cd_checkpoint_end(cd_me.task);
+    return rc;
 }
 
 /* ---- as_completed ------------------------------------------------------ */

@@ -288,11 +288,14 @@ static bool circular(const struct cd_task *t, const cede_future *f)
 
 static int await_in_task(struct cd_task *t, cede_future *f)
 {
-    int rc = cd_checkpoint(t);
+    int rc = cd_checkpoint_begin(t);
     if (rc < 0)
         return rc;
-    if (f->done)
-        return cd_future_answer(f);
+    if (f->done) {
+        rc = cd_future_answer(f);
+        cd_checkpoint_end(t); /* f may be gone after that */
+        return rc;
+    }
     if (cd_unlikely(circular(t, f)))
         return cede_fail(-EDEADLK,
                          "task '%s' awaits itself, or one that "

@@ -48,6 +48,12 @@ struct cd_wait {
  * overlooks the -ECANCELED must not hang the thread. */
 static inline int cd_checkpoint(struct cd_task *t);
 
+/* The same in two parts, for calls on what others may free meanwhile: they let
+ * nobody run before they have done their work, or wait where they are seen.
+ * At the beginning; and at the end of one that need not wait. */
+static inline int cd_checkpoint_begin(struct cd_task *t);
+static inline void cd_checkpoint_end(struct cd_task *t);
+
 /* Wait in a queue (NULL: in none) until granted; what it was granted.  The
  * caller has set abort, and passed the checkpoint. */
 int cd_wait_in(struct cd_wait *w, struct cd_list *queue, const char *why);
@@ -73,6 +79,9 @@ void cd_task_yield(struct cd_task *t);
 /* The budget is used up: have another, and let the others run; or ask the
  * loop's guide. */
 void cd_task_pause(struct cd_task *t);
+/* The same for a call that has begun before; and for the beginning alone. */
+void cd_task_rest(struct cd_task *t);
+int cd_task_begins(struct cd_task *t);
 
 /* ---- scopes ------------------------------------------------------------ */
 
@@ -335,6 +344,20 @@ static inline int cd_checkpoint(struct cd_task *t)
     if (cd_unlikely(--t->budget == 0))
         cd_task_pause(t);
     return cd_unlikely(t->scope->effective) ? -ECANCELED : 0;
+}
+
+static inline int cd_checkpoint_begin(struct cd_task *t)
+{
+    /* One branch for both: only a guide is interested in the budget here. */
+    if (cd_unlikely(t->scope->effective | (t->budget == 1)))
+        return cd_task_begins(t);
+    return 0;
+}
+
+static inline void cd_checkpoint_end(struct cd_task *t)
+{
+    if (cd_unlikely(--t->budget == 0))
+        cd_task_rest(t);
 }
 
 static inline void cd_wait_grant(struct cd_wait *w, int rc)

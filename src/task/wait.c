@@ -58,11 +58,23 @@ void cd_task_yield(struct cd_task *t)
     park(t);
 }
 
-void cd_task_pause(struct cd_task *t)
+void cd_task_rest(struct cd_task *t)
 {
     t->budget = t->loop->budget;
     if (!t->loop->guide || cd_guide_pause(t->loop, &t->strand))
         cd_task_yield(t);
+}
+
+void cd_task_pause(struct cd_task *t)
+{
+    cd_guide_moment(t->loop);
+    cd_task_rest(t);
+}
+
+int cd_task_begins(struct cd_task *t)
+{
+    cd_guide_moment(t->loop);
+    return t->scope->effective ? cd_checkpoint(t) : 0;
 }
 
 void cd_task_missing(const char *what)
@@ -116,13 +128,9 @@ int cede_sleep(cede_time delay)
     struct cd_task *t = cd_me.task;
     if (!t)
         return sleep_thread(delay);
-    /* One branch for both: it waits anyway, so only a guide is interested in
-     * the budget. */
-    if (cd_unlikely(t->scope->effective | (t->budget == 1))) {
-        cd_guide_moment(t->loop);
-        if (t->scope->effective)
-            return cd_checkpoint(t);
-    }
+    int rc = cd_checkpoint_begin(t);
+    if (rc < 0)
+        return rc;
     if (delay <= 0) {
         cd_task_yield(t);
         return 0;
