@@ -77,12 +77,12 @@ TASK_TEST(several_may_wait_for_one_turn)
 {
     order = (cede_turns){0};
     CEDE_GROUP(players);
-    cede_future *a = cede_spawn(&players, takes_turn, (void *)1);
-    cede_future *b = cede_spawn(&players, takes_turn, (void *)1);
+    cede_go(&players, takes_turn, (void *)1);
+    cede_go(&players, takes_turn, (void *)1);
     CHECK_OK(cede_sleep(0));
     CHECK_OK(cede_test_turn_over(&order, 0));
     CHECK_ERR(cede_join(&players), -EINVAL);
-    CHECK_EQ(cede_done(a) + cede_done(b), 2);
+    CHECK_NOTED("1 1 ");
 }
 
 TASK_TEST(a_turn_is_over_once_and_in_its_order)
