@@ -82,6 +82,30 @@ SCENARIO(a_handle_is_given_back_or_cancelled_at_any_time)
     return joined < 0 ? joined : rc;
 }
 
+static int is_cancelled_from_the_start(void *ran)
+{
+    ++*(int *)ran;
+    ENSURE(cede_sleep(CEDE_SEC) == -ECANCELED);
+    return -ECANCELED;
+}
+
+SCENARIO(who_is_cancelled_before_it_starts_runs_and_knows)
+{
+    enum { OTHERS = FOR_TSAN ? 10 : 64 }; /* more are put off */
+    int ran = 0, others = 0, rc;
+    cede_future *f;
+    {
+        CEDE_GROUP(g);
+        for (int i = 0; i < OTHERS; i++)
+            (void)cede_go(&g, counts_itself, &others);
+        f = cede_spawn(&g, is_cancelled_from_the_start, &ran);
+        (void)cede_cancel(f);
+        rc = cede_join(&g);
+    }
+    ENSURE(ran == (f != NULL));
+    return rc;
+}
+
 static int stays(void *over)
 {
     int rc = cede_sleep(CEDE_NEVER);
@@ -244,9 +268,11 @@ static int cleans_up(void *arg)
     c->begun++;
     cede_scope s;
     cede_enter_shielded(&s, cede_in(5 * CEDE_SEC));
+    bool shielded = !cede_cancelled();
     int cleaned = cede_leave(&s, cede_sleep(CEDE_SEC));
-    c->done += cleaned == 0;
-    c->lacked += cleaned < 0;
+    ENSURE(cleaned == 0 || !shielded);
+    c->done += shielded;
+    c->lacked += !shielded;
     return rc;
 }
 
@@ -265,6 +291,27 @@ SCENARIO(a_shielded_cleanup_is_finished)
     }
     ENSURE(c.begun == c.done + c.lacked && c.lacked <= 1);
     return rc == -ECANCELED && !cede_cancelled() ? 0 : rc;
+}
+
+static int sleeps_shielded(void *unused)
+{
+    (void)unused;
+    cede_scope s;
+    cede_enter_shielded(&s, CEDE_NEVER);
+    bool shielded = !cede_cancelled(); /* there was memory for it */
+    int rc = cede_sleep(2 * CEDE_SEC);
+    ENSURE(rc == 0 || !shielded);
+    return cede_leave(&s, rc);
+}
+
+SCENARIO(no_cancel_from_outside_reaches_into_a_shield)
+{
+    CEDE_GROUP(g);
+    cede_go(&g, sleeps_shielded, NULL);
+    int rc = cede_sleep(CEDE_SEC);
+    cede_group_cancel(&g);
+    int joined = cede_join(&g);
+    return joined < 0 ? joined : rc;
 }
 
 static int joins_two(void *live)
