@@ -194,9 +194,14 @@ SCENARIO(an_item_and_a_deadline_at_the_same_time_are_not_both)
 
 /* ---- generators that wait ---------------------------------------------- */
 
+static void close_queue(void *q)
+{
+    cede_queue_close(q);
+}
+
 static int naps(cede_gen *self, void *closed)
 {
-    CEDE_TRY(cede_gen_defer(self, (void (*)(void *))cede_queue_close, closed));
+    CEDE_TRY(cede_gen_defer(self, close_queue, closed));
     for (int i = 1; i <= 3; i++) {
         CEDE_TRY(cede_sleep(CEDE_SEC));
         CEDE_TRY(cede_yield(self, &i));
