@@ -21,7 +21,8 @@ struct cd_standing {
     uintptr_t sp, fp, base, pc;
 };
 
-/* The function that calls this one's caller.  To be called directly by one
+/* The function that calls this one's caller, at its call: what is returned to
+ * may be of another line already, or of none.  To be called directly by one
  * that is not inlined. */
 #if defined(__riscv)
 #define CD_FRAME_FP_ (-2)
@@ -32,7 +33,7 @@ struct cd_standing {
     ((struct cd_standing){                                                     \
         .sp = (uintptr_t)__builtin_dwarf_cfa(),                                \
         .fp = ((uintptr_t *)__builtin_frame_address(0))[CD_FRAME_FP_],         \
-        .pc = (uintptr_t)__builtin_return_address(0)})
+        .pc = (uintptr_t)__builtin_return_address(0) - 1})
 
 #ifndef CD_CTX_PORTABLE_H
 enum { CD_STANDINGS_KNOWN = true };
