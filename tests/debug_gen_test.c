@@ -99,6 +99,34 @@ TEST(the_hook_may_close_them)
     CHECK_NOTED("reported ");
 }
 
+/* The loop is gone, and so is its clock. */
+static void asks_for_the_time(void *ctx, const char *what, const char *task,
+                              int err, const char *message)
+{
+    (void)what, (void)task, (void)err, (void)message;
+    cede_time now = cede_now();
+    CHECK(now > 0 && cede_clock() >= now);
+    CHECK_ERR(cede_dump(ctx), -EPERM);
+    CHECK_ERR(cede_go(NULL, keeps_some, NULL), -EPERM);
+    note("reported ");
+}
+
+TEST(the_hook_is_told_outside_of_the_run)
+{
+    static const cede_options on[] = {
+        {.debug = true, .slow_step = CEDE_NEVER},
+        {.debug = true, .slow_step = CEDE_NEVER, .poller = "virtual"}};
+    FILE *out = tmpfile();
+    CHECK(out != NULL);
+    cede_set_failure_hook(asks_for_the_time, out);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(cede_run_with(&on[i], keeps_some, NULL), 0);
+        CHECK_EQ(cede_gen_close(kept[0]), 0);
+    }
+    fclose(out);
+    CHECK_NOTED("reported reported ");
+}
+
 TEST(the_environment_makes_debug_runs)
 {
     listen_to_hook();

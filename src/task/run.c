@@ -194,9 +194,9 @@ static void close_run(struct cd_run *run, const struct cd_thread *before)
     struct cd_coro *co = cd_current();
     struct cd_message *message = cd_message_lift(co);
     cd_loop_close(run->loop); /* callbacks that came late may have their own */
-    cd_message_set(co, message);
-    cd_gen_report_made(&run->made);
     leave_loop(before);
+    cd_gen_report_made(&run->made); /* to a hook that may ask for the time */
+    cd_message_set(co, message);
     free_blocks(&run->scopes);
     free_blocks(&run->groups);
     free_blocks(&run->futures);
