@@ -111,6 +111,14 @@ TEST(who_awaits_a_handle_given_back_reads_its_failure)
     CHECK_EQ(hooked.count, 0);
 }
 
+TASK_TEST(a_task_that_could_not_start_is_reported_once)
+{
+    listen_to_hook();
+    CHECK(cede_spawn(NULL, NULL, NULL) == NULL);
+    CHECK_EQ(hooked.count, 1);
+    CHECK_EQ(hooked.err, -EINVAL);
+}
+
 static int leaves_one_running(void *arg)
 {
     kept = cede_spawn(NULL, sleeps_for_ever, arg);

@@ -242,6 +242,7 @@ cede_future *cede_spawn_named_(cede_group *face, const char *name, cede_fn *fn,
     }
     if (cd_unlikely(start_in(g, &s) < 0)) {
         atomic_store(&s.future->done, true); /* no task's end will free it */
+        cd_future_read(s.future); /* why it failed is reported already */
         cede_future_free(s.future);
         return NULL;
     }
