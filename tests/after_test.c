@@ -5,6 +5,8 @@
 #include "check.h"
 #include "tasks.h"
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 VIRTUAL_TEST(a_time_may_be_awaited_and_has_a_result)
 {
@@ -130,6 +132,27 @@ VIRTUAL_TEST(a_timer_that_fires_too_late_disturbs_nobody)
     cede_future_free(f);
     by_thread(in_thread_gives_back, cede_after(0, 7));
     CHECK_OK(cede_sleep(CEDE_SEC));
+}
+
+static atomic_bool fired;
+
+/* Nothing tells it that the loop has resolved f but what it does with f. */
+static void *gives_back_what_fired(void *f)
+{
+    while (!atomic_load_explicit(&fired, memory_order_relaxed))
+        sched_yield();
+    cede_future_free(f);
+    return NULL;
+}
+
+VIRTUAL_TEST(another_thread_may_give_back_what_has_just_fired)
+{
+    pthread_t t;
+    cede_future *f = cede_after(CEDE_SEC, 7);
+    CHECK(pthread_create(&t, NULL, gives_back_what_fired, f) == 0);
+    CHECK_OK(cede_sleep(CEDE_SEC));
+    atomic_store_explicit(&fired, true, memory_order_relaxed);
+    CHECK(pthread_join(t, NULL) == 0);
 }
 
 /* ---- the end of its loop --------------------------------------------- */

@@ -395,16 +395,18 @@ void cede_future_free(cede_future *f)
     if (!f)
         return;
     cd_list_remove(&f->node);
-    /* One branch for both: a result that nobody asked for takes longer. */
-    bool settled = (f->result == 0) | ((f->result > 0) & f->asked);
-    if (cd_likely(f->loop && f->done && settled && f->pins == 0)) {
-        destroy(f);
-    } else if (!f->loop) {
+    if (!f->loop) {
         /* Breaks it, if nobody resolved it; else waits for whoever did so to
          * let go of it. */
         if (cd_promise_resolve(f, CEDE_EBROKEN, NULL) == 0)
             cd_future_read(f); /* nobody failed */
         dispose(f);
+        return;
+    }
+    /* One branch for both: a result that nobody asked for takes longer. */
+    bool settled = (f->result == 0) | ((f->result > 0) & f->asked);
+    if (cd_likely(f->done && settled && f->pins == 0)) {
+        destroy(f);
     } else if (cede_done(f)) {
         dispose(f);
     } else {
