@@ -170,6 +170,37 @@ TEST(it_may_be_closed_when_its_run_is_over)
     }
 }
 
+static cede_gen *begun;
+static cede_future *two[2];
+
+static int begins(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 2; i++)
+        two[i] = cede_promise();
+    CHECK_EQ(cede_resolve(two[0], 0), 0);
+    begun = cede_as_completed(two, 2);
+    CHECK_EQ(cede_next(begun, NULL), 1);
+    return 0;
+}
+
+static int goes_on(void *arg)
+{
+    (void)arg;
+    CHECK_EQ(cede_resolve(two[1], 0), 0);
+    CHECK_ERR(cede_next(begun, NULL), -EPERM);
+    CHECK(strstr(cede_message(), "in another run"));
+    return 0;
+}
+
+TEST(another_run_cannot_go_on_with_it)
+{
+    CHECK_EQ(cede_run(begins, NULL), 0);
+    CHECK_EQ(cede_run(goes_on, NULL), 0);
+    CHECK_ERR(cede_gen_close(begun), -EPERM);
+    free_all(two, 2);
+}
+
 static int steps(void *g)
 {
     cede_future *f;

@@ -183,8 +183,8 @@ CEDE_API int cede_wait(cede_future *const *fs, size_t n, enum cede_until until);
 /* A generator that yields each of the n futures (cede_future *) once, in the
  * order in which they are done, those that are already first.  Its steps
  * [wait]; the array is copied.  Close it at any time.  A step fails with
- * -ENOMEM when there is no memory to watch them, -ECANCELED if cancelled: it is
- * over then. */
+ * -ENOMEM when there is no memory to watch them, -EPERM outside a task or in
+ * another run than the first step, -ECANCELED if cancelled: it is over then. */
 CEDE_API cede_gen *cede_as_completed(cede_future *const *fs, size_t n);
 
 #ifdef __cplusplus

@@ -182,11 +182,20 @@ static int watch_all(struct cd_several *all)
     return rc;
 }
 
+/* What is done is seen on the loop of the first step. */
+static int check_loop(const struct cd_several *all, const struct cd_task *t)
+{
+    return !all->loop || all->loop == t->loop
+               ? 0
+               : cede_fail(-EPERM, "cede_as_completed goes on in another run "
+                                   "than it began in");
+}
+
 /* Wait for the next to be done, and take it. */
 static int take_next(struct cd_several *all, cede_future **out)
 {
     struct cd_task *t = cd_task_needed("cede_as_completed");
-    if (!t)
+    if (!t || check_loop(all, t) < 0)
         return -EPERM;
     int rc = cd_checkpoint(t);
     if (rc == 0 && !all->loop)
