@@ -250,6 +250,45 @@ TEST(without_a_loop_callbacks_run_as_soon_as_it_is_resolved)
     cede_future_free(f);
 }
 
+static void leaves_errno(cede_future *f, void *ctx)
+{
+    note("%d ", cede_result(f));
+    errno = *(const int *)ctx;
+}
+
+TEST(errno_is_the_callers_whatever_a_callback_leaves_there)
+{
+    int theirs = EIO;
+    cede_future *f = cede_promise();
+    CHECK_EQ(cede_on_done(f, leaves_errno, &theirs), 0);
+    errno = 4242;
+    CHECK_EQ(cede_resolve(f, 7), 0);
+    CHECK_EQ(errno, 4242);
+    CHECK_EQ(cede_on_done(f, leaves_errno, &theirs), 0);
+    CHECK_EQ(errno, 4242);
+    CHECK_NOTED("7 7 ");
+    cede_future_free(f);
+}
+
+static int is_called_back(void *theirs)
+{
+    cede_future *f = cede_promise();
+    CHECK_EQ(cede_on_done(f, leaves_errno, theirs), 0);
+    CHECK_EQ(cede_resolve(f, 7), 0);
+    CHECK_OK(cede_sleep(0));
+    cede_future_free(f);
+    return 0;
+}
+
+TEST(errno_is_that_of_who_runs_the_loop_whatever_a_callback_leaves_there)
+{
+    int theirs = EIO;
+    errno = 4242;
+    CHECK_EQ(cede_run(is_called_back, &theirs), 0);
+    CHECK_EQ(errno, 4242);
+    CHECK_NOTED("7 ");
+}
+
 static void gives_back(cede_future *f, void *ctx)
 {
     note("%d ", cede_result(f));

@@ -48,8 +48,10 @@ TEST(a_run_that_the_kernel_refuses_says_why)
     CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
     none = (struct rlimit){0, before.rlim_max};
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    errno = 4242;
     CHECK_ERR(cede_run(notes, "ran"), -EMFILE);
     CHECK_ERR(cede_run_with(&on_virtual, notes, "ran"), -EMFILE);
+    CHECK_EQ(errno, 4242);
     CHECK_NOTED("");
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
     CHECK_EQ(cede_run(notes, "ran"), 0);

@@ -159,6 +159,10 @@ TEST(the_environment_names_a_seed)
     setenv("CEDE_SEED", "0", 1);
     run_seed(0);
     CHECK_STR_EQ(trace.order, "abcdeabcdeabcde");
+    setenv("CEDE_SEED", "123456789012345678901", 1);
+    errno = 4242;
+    run_seed(0);
+    CHECK_EQ(errno, 4242);
 }
 
 /* ---- what no seed changes ---------------------------------------------- */

@@ -19,11 +19,11 @@
 
 int cd_epoll_open(struct cd_epoll *e, const struct cd_poller_type *type)
 {
+    int saved = errno, err;
     e->poller.type = type;
     e->fd = epoll_create1(EPOLL_CLOEXEC);
     if (e->fd < 0)
-        return -errno;
-    int err;
+        goto failed;
     e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (e->wake_fd < 0)
         goto close_epoll;
@@ -39,6 +39,10 @@ close_wake:
 close_epoll:
     err = errno;
     close(e->fd);
+    errno = err;
+failed:
+    err = errno;
+    cd_errno_restore(saved);
     return -err;
 }
 

@@ -13,6 +13,7 @@
  */
 #include "loop/guide.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { WINDOW = 32, RATES = 8, LOOKS = 4 };
@@ -58,7 +59,10 @@ void cd_guide_attach(struct cd_guide *g, struct cd_loop *l, uint64_t seed)
 uint64_t cd_guide_seed_wanted(void)
 {
     const char *wanted = getenv("CEDE_SEED");
-    return wanted ? strtoull(wanted, NULL, 0) : 0;
+    int saved = errno;
+    uint64_t seed = wanted ? strtoull(wanted, NULL, 0) : 0;
+    errno = saved;
+    return seed;
 }
 
 /* ---- steps ------------------------------------------------------------- */
