@@ -143,7 +143,7 @@ static void put_awaited(const struct dump *d, const struct cd_task *t)
     else if (all)
         put_several(d, all);
     else if (g && g->joiner == t->wait)
-        fprintf(d->out, " of %s", g->site);
+        fprintf(d->out, " of %s", g->scope.site);
 }
 
 static void put_doing(const struct dump *d, const struct cd_task *t)
@@ -212,9 +212,9 @@ static void print_group(void *ctx, const struct cd_group *g, int depth)
     struct dump *d = ctx;
     flush_put_off(d);
     indent(d, depth);
-    fprintf(d->out, "group %s", g->site);
+    fprintf(d->out, "group %s", g->scope.site);
     put_owner(d, g);
-    put_site(d, cd_place(g->site));
+    put_site(d, cd_place(g->scope.site));
     fputs(": ", d->out);
     put_count(d, g->live, "child", "children");
     put_deadline(d, &g->scope);

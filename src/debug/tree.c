@@ -113,7 +113,7 @@ static void describe(const struct cd_task *t, cede_task_info *out)
 {
     *out = (cede_task_info){.id = t->id,
                             .name = t->co.name,
-                            .group = t->group->site,
+                            .group = t->group->scope.site,
                             .started_at = cd_place(t->site),
                             .waits = t->wait ? t->wait->why : "",
                             .since = t->wait ? t->wait->since : 0,
@@ -166,7 +166,7 @@ static void add_put_off(void *ctx, const struct cd_group *g,
     if (table->count < table->size)
         table->out[table->count] =
             (cede_task_info){.name = s->name,
-                             .group = g->site,
+                             .group = g->scope.site,
                              .started_at = cd_place(s->site),
                              .waits = "",
                              .deadline = cd_tree_deadline(&g->scope),

@@ -18,11 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void cd_group_init(struct cd_group *g, struct cd_run *run, const char *site)
+void cd_group_init(struct cd_group *g, struct cd_run *run)
 {
     /* Field by field: the compiler would zero the whole struct, its scope
      * included, with a string instruction that costs more than a switch. */
-    g->site = cd_scope_name(site);
     g->owner = NULL;
     g->run = run;
     g->live = 0;
@@ -62,7 +61,8 @@ static void report_all(const struct cd_group *g)
 {
     char what[160], more[200];
     snprintf(what, sizeof what,
-             "group '%s' was left without a join, its child failed", g->site);
+             "group '%s' was left without a join, its child failed",
+             g->scope.site);
     const struct cd_failures *f = g->failures;
     if (!f && g->failure)
         cd_report(what, "", g->failure, NULL);
@@ -113,11 +113,11 @@ void cede_group_enter_named_(cede_group *face, const char *site)
         refuse(face, -ENOMEM);
         return;
     }
-    cd_group_init(g, t->run, site);
+    cd_group_init(g, t->run);
     g->owner = t;
     cd_scope_init(&g->scope, t->scope, t);
     g->scope.group = true;
-    cd_scope_push(&g->scope, "group", g->site, face);
+    cd_scope_push(&g->scope, cd_scope_name(site), face);
     face->impl_ = g;
 }
 
@@ -173,7 +173,7 @@ static inline void check_thread(const struct cd_group *g, const char *name)
 {
     cd_check(cd_me.loop == g->run->loop,
              "task '%s' started in group '%s' of another thread%s", name,
-             g->site, cd_task_forked());
+             g->scope.site, cd_task_forked());
 }
 
 int cd_group_take(cede_group *face, const char *name, struct cd_group **out)
@@ -344,7 +344,7 @@ static int leave(cede_group *face, struct cd_group *g)
         t->failures = g->failures;
     }
     cd_scope_pop(&g->scope);
-    face->reserved_[1] = (size_t)g->site; /* for messages */
+    face->reserved_[1] = (size_t)g->scope.site; /* for messages */
     face->impl_ = NULL;
     cd_blocks_give(&t->run->groups, g);
     return rc;
@@ -391,8 +391,8 @@ void cede_group_cancel(cede_group *face)
     if (!g)
         return;
     cd_check(cd_me.loop == g->run->loop,
-             "group '%s' cancelled on another thread than its own%s", g->site,
-             cd_task_forked());
+             "group '%s' cancelled on another thread than its own%s",
+             g->scope.site, cd_task_forked());
     cd_scope_cancel(&g->scope, "a group was cancelled");
 }
 

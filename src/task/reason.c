@@ -26,8 +26,8 @@ static int describe_failure(const struct cd_group *g, char *buf, size_t size)
     const struct cd_failures *f = g->failures;
     const char *name = f ? f->kept[0].name : "a child";
     const char *text = f ? cd_message_text(f->kept[0].message) : "";
-    return snprintf(buf, size, "'%s' in group '%s' failed: %s", name, g->site,
-                    text[0] ? text : cede_strerror(g->failure));
+    return snprintf(buf, size, "'%s' in group '%s' failed: %s", name,
+                    g->scope.site, text[0] ? text : cede_strerror(g->failure));
 }
 
 static int describe(const struct cd_scope *s, char *buf, size_t size)

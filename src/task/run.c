@@ -139,15 +139,17 @@ static void leave_guide(const struct cd_loop *l)
 
 static void open_groups(struct cd_run *run)
 {
-    cd_group_init(&run->main, run, "main\0");
+    cd_group_init(&run->main, run);
     cd_scope_init(&run->main.scope, NULL, NULL);
-    cd_group_init(&run->background, run, "background\0");
+    cd_group_init(&run->background, run);
     cd_scope_init(&run->background.scope, NULL, NULL);
     cd_list_init(&run->refused);
     cd_list_init(&run->afters);
     cd_list_init(&run->made);
     cd_me.made = cd_me.debug ? &run->made : NULL;
     run->main.scope.group = run->background.scope.group = true;
+    run->main.scope.site = "main\0";
+    run->background.scope.site = "background\0";
 }
 
 /* Handles of the background that somebody still has: what they tell is told

@@ -92,7 +92,7 @@ struct cd_scope_text cd_scope_describe(const struct cd_scope *s)
 {
     struct cd_scope_text t;
     const char *place = cd_place(s->site);
-    snprintf(t.text, sizeof t.text, "%s '%s'%s%s", s->kind,
+    snprintf(t.text, sizeof t.text, "%s '%s'%s%s", s->group ? "group" : "scope",
              cd_scope_name(s->site), *place ? ", entered at " : "", place);
     return t;
 }
@@ -187,14 +187,14 @@ static void enter(cede_scope *face, const char *site, cede_time deadline,
     *face = (cede_scope){.impl_ = s, .self_ = face};
     if (s == &t->spare) {
         if (t->spare_depth == 1)
-            cd_scope_push(s, "scope", site, face);
+            cd_scope_push(s, site, face);
         return;
     }
     if (shielded) {
         s->shielded = true;
         s->effective = false;
     }
-    cd_scope_push(s, "scope", site, face);
+    cd_scope_push(s, site, face);
     set_deadline_later(s, deadline);
 }
 

@@ -97,20 +97,20 @@ static inline __attribute__((always_inline)) void fill(struct cd_task *t,
     t->run = g->run;
     t->loop = g->run->loop;
     t->wait = NULL;
+    t->failures = NULL;
     cd_scope_init(&t->root, &g->scope, t);
     t->scope = &t->root;
     t->id = ++g->run->started;
     t->site = s->site;
     t->budget = t->loop->budget;
     t->held = 0;
+    t->unarmed = 0;
+    t->spare_depth = 0;
     t->group = g;
     t->future = s->future;
     t->result_at = s->result_at;
     t->fn = s->fn;
     t->arg = s->arg;
-    t->failures = NULL;
-    t->spare_depth = 0;
-    t->unarmed = 0;
     if (s->copy)
         t->arg =
             memcpy((char *)t - ((s->copy + 15) & ~(size_t)15), s->arg, s->copy);

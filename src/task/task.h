@@ -95,13 +95,13 @@ struct cd_scope {
     struct cd_list children;
     struct cd_task *task; /* who is inside; NULL: nobody directly */
     const void *face;     /* the user's struct; NULL: a root, which has no */
-    const char *kind;     /* "scope", "group"; nor */
-    const char *site;     /* see CEDE_NAMED_, behind an & or not */
+    const char *site;     /* nor; see CEDE_NAMED_, behind an & or not */
     struct cd_timer deadline;
     const char *why; /* a phrase; only while `cancelled` */
     bool effective;
-    bool cancelled; /* by hand */
-    bool expired;   /* by its deadline; not both */
+    /* Together, because they are set together, by one instruction. */
+    _Alignas(4) bool cancelled; /* by hand */
+    bool expired;               /* by its deadline; not both */
     bool shielded;
     bool group; /* a group's: see cd_group_of */
 };
@@ -111,8 +111,8 @@ static inline void cd_scope_init(struct cd_scope *s, struct cd_scope *parent,
 /* The task stops: set the deadlines of its scopes that are not set yet. */
 void cd_scope_arm(struct cd_task *t);
 /* Become the task's innermost scope; and not any more. */
-static inline void cd_scope_push(struct cd_scope *s, const char *kind,
-                                 const char *site, const void *face);
+static inline void cd_scope_push(struct cd_scope *s, const char *site,
+                                 const void *face);
 static inline void cd_scope_pop(struct cd_scope *s);
 /* The scope around the next one is not in a dead frame; else abort. */
 void cd_scope_check_outer(const struct cd_task *t);
@@ -160,8 +160,8 @@ void cd_failures_free(struct cd_failures *f);
 
 /* owner NULL: one of the run's own two. */
 struct cd_group {
-    struct cd_scope scope; /* the owner is inside, and every child */
-    const char *site;      /* its name, then where it was entered */
+    struct cd_scope scope; /* the owner is inside, and every child; its site
+                              is the group's name, and where it was entered */
     struct cd_task *owner;
     struct cd_run *run;
     size_t live;                  /* children not over yet */
@@ -173,7 +173,7 @@ struct cd_group {
     bool tolerant;                /* failures are not the group's business */
 };
 
-void cd_group_init(struct cd_group *g, struct cd_run *run, const char *site);
+void cd_group_init(struct cd_group *g, struct cd_run *run);
 
 /* The group whose scope s is; NULL: it is a task's or of cede_enter. */
 static inline const struct cd_group *cd_group_of(const struct cd_scope *s)
@@ -201,23 +201,23 @@ struct cd_task {
     struct cd_run *run;
     struct cd_loop *loop;
     struct cd_wait *wait;
-    struct cd_scope *scope; /* innermost */
-    struct cd_scope root;   /* outermost; its parent is the group's */
-    uint64_t id;            /* from 1, in the order of starting */
-    const char *site;       /* see CEDE_NAMED_: where it was started */
-    unsigned budget;        /* [waits] calls left before it lets others run */
-    int held;               /* scopes and groups open on its stack */
+    struct cd_failures *failures; /* of its last join */
+    struct cd_locals *locals;     /* NULL: nothing was set */
+    struct cd_scope *scope;       /* innermost */
+    struct cd_scope root;         /* outermost; its parent is the group's */
+    uint64_t id;                  /* from 1, in the order of starting */
+    const char *site;             /* see CEDE_NAMED_: where it was started */
+    unsigned budget;  /* [waits] calls left before it lets others run */
+    int held;         /* scopes and groups open on its stack */
+    unsigned unarmed; /* scopes entered since it last stopped, whose deadlines
+                         are set when it stops: most are left before */
+    unsigned spare_depth; /* scopes entered in spare */
     struct cd_group *group;
     cede_future *future; /* NULL: nobody wants to know */
     int *result_at;      /* where the result goes as well, or NULL */
     cede_fn *fn;
     void *arg;
-    struct cd_failures *failures; /* of its last join */
-    struct cd_locals *locals;     /* NULL: nothing was set */
     struct cd_scope spare; /* entered when there is no memory for another */
-    unsigned spare_depth;
-    unsigned unarmed; /* scopes entered since it last stopped, whose deadlines
-                         are set when it stops: most are left before */
 };
 
 /* What a start needs to know. */
@@ -395,14 +395,13 @@ static inline void cd_scope_disarm(struct cd_scope *s)
     s->task->unarmed--;
 }
 
-static inline void cd_scope_push(struct cd_scope *s, const char *kind,
-                                 const char *site, const void *face)
+static inline void cd_scope_push(struct cd_scope *s, const char *site,
+                                 const void *face)
 {
     struct cd_task *t = s->task;
     if (t->scope->face)
         cd_scope_check_outer(t);
     s->face = face;
-    s->kind = kind;
     s->site = site;
     t->scope = s;
     ++*cd_current()->held;
