@@ -203,6 +203,23 @@ TASK_TEST(a_task_may_cancel_itself)
     CHECK_OK(cede_join(&g));
 }
 
+static int cancels_itself_and_awaits(void *arg)
+{
+    CHECK_EQ(cede_cancel(first), 0);
+    return cede_await(arg);
+}
+
+VIRTUAL_TEST(what_a_task_awaits_that_cancelled_itself_goes_on)
+{
+    CEDE_GROUP(g);
+    cede_future *f = cede_spawn(&g, returns_later, &(int){7});
+    first = cede_spawn(&g, cancels_itself_and_awaits, f);
+    CHECK_ERR(cede_await(first), -ECANCELED);
+    CHECK(!cede_done(f));
+    CHECK_EQ(cede_await(f), 7);
+    CHECK_OK(cede_join(&g));
+}
+
 TASK_TEST(a_task_done_when_it_is_cancelled_in_the_same_turn_gives_its_result)
 {
     CEDE_GROUP(g);

@@ -57,6 +57,29 @@ TASK_TEST(many_tasks_run_in_the_order_in_which_they_were_started)
     }
 }
 
+static int notes_how_many_ran(void *arg)
+{
+    *(int *)arg = ran;
+    return 0;
+}
+
+static int starts_a_later_one(void *arg)
+{
+    return cede_go(NULL, notes_how_many_ran, arg);
+}
+
+TASK_TEST(who_was_put_off_runs_before_those_who_were_started_later)
+{
+    int before = 0;
+    warm_up();
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, starts_a_later_one, &before));
+    CHECK_OK(start_all(&g, notes_its_turn));
+    CHECK_OK(cede_join(&g));
+    CHECK_OK(cede_sleep(0));
+    CHECK_EQ(before, N);
+}
+
 static int by_address(const void *a, const void *b)
 {
     const char *x = *(const char *const *)a, *y = *(const char *const *)b;

@@ -32,6 +32,38 @@ TEST(a_call_that_may_wait_is_a_moment_and_one_that_does_not_is_none)
     CHECK_OK(cede_test_run(counts_moments, NULL));
 }
 
+static uint64_t called;
+
+static int notes_its_moment(void *arg)
+{
+    *(uint64_t *)arg = cede_test_moments() - called;
+    return 0;
+}
+
+static int waits_for_a_child(void *arg)
+{
+    (void)arg;
+    uint64_t await, join;
+    CEDE_GROUP(awaited);
+    cede_future *f = cede_spawn(&awaited, notes_its_moment, &await);
+    called = cede_test_moments();
+    CHECK_OK(cede_await(f));
+    CHECK_OK(cede_join(&awaited));
+
+    CEDE_GROUP(joined);
+    CHECK_OK(cede_go(&joined, notes_its_moment, &join));
+    called = cede_test_moments();
+    CHECK_OK(cede_join(&joined));
+    CHECK_EQ(await, 2); /* the call, and the child's first step */
+    CHECK_EQ(join, 2);
+    return 0;
+}
+
+TEST(a_join_is_a_moment_before_anybody_else_goes_on_like_an_await)
+{
+    CHECK_OK(cede_test_run(waits_for_a_child, NULL));
+}
+
 TASK_TEST(in_ordinary_runs_moments_are_not_counted)
 {
     CHECK_OK(cede_sleep(0));
