@@ -155,6 +155,28 @@ VIRTUAL_TEST(another_thread_may_give_back_what_has_just_fired)
     CHECK(pthread_join(t, NULL) == 0);
 }
 
+static bool a_timer_is_set(void)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    cede_dump(out);
+    fclose(out);
+    bool found = strstr(text, "next timer") != NULL;
+    free(text);
+    return found;
+}
+
+VIRTUAL_TEST(ended_early_it_leaves_no_timer_behind)
+{
+    cede_future *f = cede_after(CEDE_SEC, 7);
+    CHECK(a_timer_is_set());
+    CHECK_EQ(cede_resolve(f, 1), 0);
+    CHECK(!a_timer_is_set());
+    cede_future_free(f);
+    CHECK_OK(cede_sleep(2 * CEDE_SEC));
+}
+
 /* ---- the end of its loop --------------------------------------------- */
 
 static cede_future *kept[2];
@@ -183,6 +205,21 @@ TEST(when_its_loop_ends_first_it_is_closed)
     CHECK_ERR(cede_await(kept[0]), CEDE_ECLOSED);
     cede_future_free(kept[0]);
     cede_future_free(kept[1]);
+    CHECK_EQ(hooked.count, 0);
+}
+
+static int leaves_one(void *arg)
+{
+    (void)arg;
+    kept[0] = cede_after(CEDE_SEC, 7);
+    return 0;
+}
+
+TEST(closed_with_its_loop_it_is_no_failure_that_somebody_must_read)
+{
+    listen_to_hook();
+    CHECK_OK(cede_run(leaves_one, NULL));
+    cede_future_free(kept[0]);
     CHECK_EQ(hooked.count, 0);
 }
 
