@@ -70,6 +70,38 @@ TEST(without_memory_timers_fire_on_time_and_can_be_cancelled)
     cd_wheel_end(&wheel);
 }
 
+static void cancels_the_next(struct cd_timer *t)
+{
+    on_time(t);
+    cd_timer_cancel(&wheel, t + 1);
+}
+
+TEST(without_memory_a_timer_that_fires_may_cancel_the_next)
+{
+    cd_wheel_init(&wheel, 0);
+    no_memory = true;
+    for (int i = 0; i < 3; i++)
+        set(i, CEDE_MS);
+    timers[0].fire = cancels_the_next;
+    CHECK_EQ(advance(CEDE_MS), 2);
+    CHECK(!cd_timer_is_set(&timers[1]));
+    no_memory = false;
+    cd_wheel_end(&wheel);
+}
+
+TEST(the_next_is_known_anew_once_it_was_cancelled)
+{
+    cd_wheel_init(&wheel, 0);
+    set(0, CEDE_MS);
+    set(1, 2 * CEDE_MS);
+    CHECK_EQ(cd_wheel_next(&wheel), CEDE_MS);
+    cd_timer_cancel(&wheel, &timers[0]);
+    CHECK_EQ(cd_wheel_next(&wheel), 2 * CEDE_MS);
+    cd_timer_cancel(&wheel, &timers[1]);
+    CHECK_EQ(cd_wheel_next(&wheel), CEDE_NEVER);
+    cd_wheel_end(&wheel);
+}
+
 TEST(what_is_far_apart_is_no_crowd)
 {
     cd_wheel_init(&wheel, 0);
