@@ -210,4 +210,29 @@ TEST(vfork_and_exec_work_in_a_task)
     CHECK_STR_EQ(o->text, "child ended 3; tick; run 0");
 }
 
+/* It shares the memory of its parent, and so what its SIGINT finds there. */
+static int interrupts_a_vforked_child(void *arg)
+{
+    (void)arg;
+    pid_t pid = vfork();
+    if (pid == 0) {
+        (void)raise(SIGINT);
+        _exit(127);
+    }
+    ends(pid);
+    return ticks(NULL);
+}
+
+static void run_interrupted_child(void *arg)
+{
+    (void)signal(SIGINT, SIG_DFL); /* the test runner has one of its own */
+    SAY("run %d", cede_run(interrupts_a_vforked_child, arg));
+}
+
+TEST(an_interrupt_of_a_vforked_child_ends_it_alone)
+{
+    const struct output *o = OUTPUT_OF(run_interrupted_child, NULL);
+    CHECK_STR_EQ(o->text, "child killed by 2; tick; run 0");
+}
+
 SUITE_OF_FORKS("surprise_process")
