@@ -112,6 +112,7 @@ TASK_TEST(several_may_wait_for_one_turn)
     cede_go(&players, takes_turn, (void *)1);
     cede_go(&players, takes_turn, (void *)1);
     CHECK_OK(cede_sleep(0));
+    CHECK_NOTED("");
     CHECK_OK(cede_test_turn_over(&order, 0));
     CHECK_ERR(cede_join(&players), -EINVAL);
     CHECK_NOTED("1 1 ");
