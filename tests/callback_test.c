@@ -323,6 +323,33 @@ TEST(a_callback_of_no_loop_runs_on_the_loop_of_who_resolves)
     cede_future_free(f);
 }
 
+static void resolves_another(cede_future *f, void *another)
+{
+    (void)f;
+    CHECK_EQ(cede_resolve(another, 7), 0);
+    CHECK_NOTED("");
+}
+
+static int has_a_callback_resolve(void *f)
+{
+    cede_future *mine = cede_promise();
+    CHECK_EQ(cede_on_done(mine, resolves_another, f), 0);
+    CHECK_EQ(cede_resolve(mine, 0), 0);
+    CHECK_OK(cede_sleep(0));
+    CHECK_OK(cede_sleep(0));
+    CHECK_NOTED("a7 ");
+    cede_future_free(mine);
+    return 0;
+}
+
+TEST(a_callback_of_no_loop_does_not_run_inside_of_a_loops_that_resolves)
+{
+    cede_future *f = cede_promise();
+    CHECK_EQ(cede_on_done(f, notes_result, "a"), 0);
+    CHECK_EQ(cede_run(has_a_callback_resolve, f), 0);
+    cede_future_free(f);
+}
+
 /* ---- chains ---------------------------------------------------------- */
 
 static char *lowest;
