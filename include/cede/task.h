@@ -72,7 +72,8 @@ CEDE_API int cede_run_named_(const cede_options *options, const char *name,
                              cede_fn *fn, void *arg);
 
 /* Wait for delay; <= 0: let every other ready task run once.  [waits]
- * 0; -ECANCELED.  Never returns early.  Outside a task: blocks the thread. */
+ * 0; -ECANCELED.  Never returns early; where many are due together up to 250 us
+ * later than needs be.  Outside a task: blocks the thread. */
 CEDE_API int cede_sleep(cede_time delay);
 
 /* ---- groups ---------------------------------------------------------- */
