@@ -83,9 +83,10 @@ TEST(without_memory_a_timer_that_fires_may_cancel_the_next)
     for (int i = 0; i < 3; i++)
         set(i, CEDE_MS);
     timers[0].fire = cancels_the_next;
-    CHECK_EQ(advance(CEDE_MS), 2);
-    CHECK(!cd_timer_is_set(&timers[1]));
+    int n = advance(CEDE_MS);
     no_memory = false;
+    CHECK_EQ(n, 2);
+    CHECK(!cd_timer_is_set(&timers[1]));
     cd_wheel_end(&wheel);
 }
 
@@ -99,6 +100,22 @@ TEST(the_next_is_known_anew_once_it_was_cancelled)
     CHECK_EQ(cd_wheel_next(&wheel), 2 * CEDE_MS);
     cd_timer_cancel(&wheel, &timers[1]);
     CHECK_EQ(cd_wheel_next(&wheel), CEDE_NEVER);
+    cd_wheel_end(&wheel);
+}
+
+TEST(a_timer_set_and_cancelled_again_and_again_takes_no_more_memory)
+{
+    cd_wheel_init(&wheel, 0);
+    set(0, CEDE_MS);
+    no_memory = true;
+    bool on_sheets = true;
+    for (int i = 0; i < TIMERS; i++) {
+        set(1, CEDE_MS);
+        on_sheets &= timers[1].state == CD_TIMER_NOTED;
+        cd_timer_cancel(&wheel, &timers[1]);
+    }
+    no_memory = false;
+    CHECK(on_sheets);
     cd_wheel_end(&wheel);
 }
 
