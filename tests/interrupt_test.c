@@ -97,6 +97,7 @@ SIGNAL_TEST(a_run_after_an_interrupted_one_is_like_the_first)
     for (int i = 0; i < 3; i++) {
         CHECK_ERR(cede_run(raises_and_sleeps, NULL), -EINTR);
         CHECK_EQ(cede_run(seven_times, &seven), 7);
+        CHECK_ERR(cede_run(cancels_itself, NULL), -ECANCELED);
     }
 }
 

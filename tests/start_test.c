@@ -126,6 +126,15 @@ TASK_TEST(the_argument_may_be_a_literal_in_the_callers_frame)
     CHECK_EQ(cede_join(&g), 0);
 }
 
+TASK_TEST(a_start_that_went_well_leaves_the_callers_message)
+{
+    CEDE_GROUP(g);
+    cede_fail(-EPIPE, "long ago");
+    CHECK_EQ(cede_start(&g, adds, &(struct pair){3, 4}), 7);
+    CHECK_STR_EQ(cede_message(), "long ago");
+    CHECK_EQ(cede_join(&g), 0);
+}
+
 /* ---- not ready ------------------------------------------------------- */
 
 static int fails_before(void *arg)
