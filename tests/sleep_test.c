@@ -194,4 +194,14 @@ TEST(a_busy_task_does_not_keep_timers_from_firing)
     CHECK_NOTED("woke");
 }
 
+TEST(nor_does_it_in_a_debug_run_or_one_with_a_seed)
+{
+    for (int i = 0; i < 2; i++) {
+        const cede_options o = {.debug = i == 0, .seed = i == 0 ? 0 : 7};
+        CHECK_OK(cede_run_with(&o, sleeps_beside_a_busy_task,
+                               &(struct nap){CEDE_MS, "woke "}));
+    }
+    CHECK_NOTED("woke woke ");
+}
+
 SUITE("sleep")
