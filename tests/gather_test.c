@@ -172,6 +172,8 @@ TASK_TEST(a_gather_in_a_cancelled_scope_leaves_nothing_running)
         cede_gather(CEDE_CALLS({works, &quick}, {works, &endless}), results),
         -ECANCELED);
     CHECK_EQ(cede_leave(&s, -ECANCELED), 0);
+    CHECK_EQ(results[0], -ECANCELED);
+    CHECK_EQ(results[1], -ECANCELED);
     noted[0] = '\0';
     CHECK_OK(cede_sleep(CEDE_MS));
     CHECK_NOTED("");
@@ -187,6 +189,21 @@ static int gathers(void *arg)
     CEDE_TRY(
         cede_gather(CEDE_CALLS({gathers, &depth}, {gathers, &depth}), results));
     return results[0] + results[1];
+}
+
+TASK_TEST(a_call_that_cannot_start_ends_the_others)
+{
+    int (*const gathers[])(const cede_call *, size_t,
+                           int *) = {cede_gather, cede_gather_all};
+    for (int i = 0; i < 2; i++) {
+        int results[] = {7, 7, 7};
+        CHECK_ERR(gathers[i](CEDE_CALLS({works, &endless}, {NULL, NULL},
+                                        {works, &quick}),
+                             results),
+                  -EINVAL);
+        for (int k = 0; k < 3; k++)
+            CHECK_EQ(results[k], -ECANCELED);
+    }
 }
 
 TASK_TEST(gathers_nest)
