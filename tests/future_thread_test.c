@@ -177,4 +177,25 @@ TEST(a_cancel_from_another_thread_may_race_with_the_end)
     CHECK_EQ(cede_run(is_over_before_the_cancel_arrives, NULL), 0);
 }
 
+static int ends_before_its_cancel_arrives(void *arg)
+{
+    cede_future **self = arg;
+    void *result;
+    CHECK_EQ(pthread_join(in_thread(cancels_now, *self), &result), 0);
+    CHECK(!result);
+    return 7;
+}
+
+/* The next task has the stack of the one that is over, so its memory too. */
+TASK_TEST(a_cancel_that_comes_too_late_finds_nobody_else)
+{
+    CEDE_GROUP(g);
+    cede_future *f = NULL;
+    f = cede_spawn(&g, ends_before_its_cancel_arrives, &f);
+    CHECK_EQ(cede_await(f), 7);
+    cede_future *next = cede_spawn(&g, returns_later, &(int){3});
+    CHECK_EQ(cede_await(next), 3);
+    CHECK_OK(cede_join(&g));
+}
+
 SUITE("future_thread")
