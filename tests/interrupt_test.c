@@ -7,6 +7,9 @@
 #include "tasks.h"
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 static const cede_options on[] = {{.poller = "virtual"}, {.poller = "epoll"}};
 
@@ -267,6 +270,47 @@ static int leaves_a_background(void *arg)
 SIGNAL_TEST(one_that_comes_when_main_is_over_ends_the_process_after_the_run)
 {
     check_killed(leaves_a_background, "in good order");
+}
+
+static atomic_bool raised;
+
+static void *takes_it(void *arg)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    raise(SIGINT);
+    atomic_store(&raised, true);
+    pause();
+    return arg;
+}
+
+static int is_over_when_another_takes_it(void *arg)
+{
+    pthread_t t;
+    (void)cede_sleep(CEDE_NEVER);
+    CHECK_EQ(pthread_create(&t, NULL, takes_it, NULL), 0);
+    while (!atomic_load(&raised))
+        sched_yield();
+    printf("%s", (char *)arg);
+    fflush(stdout);
+    return 0;
+}
+
+static int blocks_it(void *arg)
+{
+    sigset_t set;
+    (void)arg;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
+    return cede_go(NULL, is_over_when_another_takes_it, "in good order");
+}
+
+SIGNAL_TEST(that_ends_it_too_where_another_thread_is_to_take_signals)
+{
+    check_killed(blocks_it, "in good order");
 }
 
 /* ---- what is left alone ---------------------------------------------- */

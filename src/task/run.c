@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- the run's memory -------------------------------------------------- */
 
@@ -242,7 +243,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     leave_guide(run.loop);
     close_run(&run, &before);
     if (run.interrupted)
-        (void)raise(SIGINT);
+        (void)kill(getpid(), SIGINT); /* this thread may block it */
     return rc;
 }
 
