@@ -51,7 +51,7 @@ format: ## format all C in place
 
 install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
 	@tools/setup run
-	@tools/build release cede cede_static cede-quotes
+	@tools/build release installed
 	cmake --install build/release --prefix "$(PREFIX)"
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 

@@ -5,10 +5,14 @@
 
 install(TARGETS cede cede_static EXPORT cedeTargets)
 install(DIRECTORY include/ TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
+# All of it, and nothing else: what `make install` builds.
+add_custom_target(installed DEPENDS cede cede_static)
 if(TARGET cede_stacks)
+    add_dependencies(installed cede_stacks)
     install(TARGETS cede_stacks LIBRARY COMPONENT stacks NAMELINK_SKIP)
 endif()
 if(TARGET cede-quotes)
+    add_dependencies(installed cede-quotes)
     install(TARGETS cede-quotes)
     install(FILES man/cede-quotes.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
