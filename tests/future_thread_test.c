@@ -198,4 +198,57 @@ TASK_TEST(a_cancel_that_comes_too_late_finds_nobody_else)
     CHECK_OK(cede_join(&g));
 }
 
+/* ---- giving back -------------------------------------------------------- */
+
+enum { HANDLES = 1000 };
+
+static cede_future *handles[HANDLES];
+
+static void *gives_all_back(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < HANDLES; i++) {
+        if (i % 2)
+            cede_cancel(handles[i]);
+        cede_future_free(handles[i]);
+    }
+    return NULL;
+}
+
+static int ends_soon(void *arg)
+{
+    (void)arg;
+    return cede_sleep(0);
+}
+
+TASK_TEST(another_thread_may_give_handles_back)
+{
+    for (int i = 0; i < HANDLES; i++)
+        handles[i] = cede_spawn(NULL, ends_soon, NULL);
+    pthread_t t;
+    CHECK(pthread_create(&t, NULL, gives_all_back, NULL) == 0);
+    for (int i = 0; i < HANDLES; i++) {
+        cede_future *f = cede_spawn(NULL, ends_soon, NULL);
+        CHECK_OK(cede_await(f));
+        cede_future_free(f);
+    }
+    CHECK(pthread_join(t, NULL) == 0);
+}
+
+static int leaves_handles(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < HANDLES; i++)
+        handles[i] = cede_spawn(NULL, ends_soon, NULL);
+    return 0;
+}
+
+TEST(another_thread_may_give_handles_back_when_their_run_is_over)
+{
+    CHECK_OK(cede_run(leaves_handles, NULL));
+    pthread_t t;
+    CHECK(pthread_create(&t, NULL, gives_all_back, NULL) == 0);
+    CHECK(pthread_join(t, NULL) == 0);
+}
+
 SUITE("future_thread")

@@ -30,7 +30,8 @@ typedef struct cede_future cede_future;
  *
  * Threads: done, result, arg and cancel from any thread; of a promise
  * everything from any thread.  The rest of a task's future belongs to the
- * thread of its loop; other threads may also await it and ask to be told.
+ * thread of its loop; other threads may also await it, ask to be told, and give
+ * it back.
  *
  * A failure is read when an await answers it, cede_result or
  * cede_gather_futures does, or a callback is called.  One that nobody has read

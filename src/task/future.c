@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void run_cancel(struct cd_work *w);
-
 static inline __attribute__((always_inline)) void
 init(cede_future *f, const char *name, const char *site, bool read)
 {
@@ -34,7 +32,7 @@ init(cede_future *f, const char *name, const char *site, bool read)
     f->cancelled_early = false;
     f->given_back = false;
     atomic_init(&f->pins, 0);
-    atomic_init(&f->cancelling, 0);
+    atomic_init(&f->asks, 0);
     cd_list_init(&f->watches);
     cd_list_init(&f->node);
 }
@@ -342,12 +340,29 @@ static void cancel(cede_future *f)
         f->cancelled_early = true; /* or too late, when it is done */
 }
 
-static void run_cancel(struct cd_work *w)
+static void give_back(cede_future *f);
+
+enum { CANCEL = 1, GIVE_BACK = 2 };
+
+static void run_asks(struct cd_work *w)
 {
     cede_future *f = cd_container(w, cede_future, work);
-    atomic_store(&f->cancelling, 0);
-    cancel(f);
+    unsigned asks = atomic_exchange(&f->asks, 0);
+    if (asks & CANCEL)
+        cancel(f);
+    if (asks & GIVE_BACK)
+        give_back(f);
     cd_future_unpin(f);
+}
+
+/* Have the future's own loop do what only it may.  What is asked while it is
+ * on its way there goes along.  0 or CEDE_ECLOSED. */
+static int ask_loop(cede_future *f, unsigned what)
+{
+    if (atomic_fetch_or(&f->asks, what) != 0)
+        return 0;
+    f->work.run = run_asks;
+    return cd_future_request(f, &f->work);
 }
 
 int cede_cancel(cede_future *f)
@@ -358,12 +373,10 @@ int cede_cancel(cede_future *f)
         return cd_promise_resolve(f, -ECANCELED, NULL);
     if (cede_done(f))
         return -EALREADY;
-    if (f->loop == cd_me.loop) {
+    if (f->loop == cd_me.loop)
         cancel(f);
-    } else if (!atomic_exchange(&f->cancelling, 1)) {
-        f->work.run = run_cancel;
-        cd_future_request(f, &f->work);
-    }
+    else
+        ask_loop(f, CANCEL);
     return 0;
 }
 
@@ -390,19 +403,10 @@ void *cede_arg(const cede_future *f)
     return f ? f->arg : NULL;
 }
 
-void cede_future_free(cede_future *f)
+/* On its loop's thread. */
+static void give_back(cede_future *f)
 {
-    if (!f)
-        return;
     cd_list_remove(&f->node);
-    if (!f->loop) {
-        /* Breaks it, if nobody resolved it; else waits for whoever did so to
-         * let go of it. */
-        if (cd_promise_resolve(f, CEDE_EBROKEN, NULL) == 0)
-            cd_future_read(f); /* nobody failed */
-        dispose(f);
-        return;
-    }
     /* One branch for both: a result that nobody asked for takes longer. */
     bool settled = (f->result == 0) | ((f->result > 0) & f->asked);
     if (cd_likely(f->done && settled && f->pins == 0)) {
@@ -412,4 +416,27 @@ void cede_future_free(cede_future *f)
     } else {
         f->given_back = true; /* the task's end disposes of it */
     }
+}
+
+static __attribute__((noinline)) void give_back_elsewhere(cede_future *f)
+{
+    if (!f->loop) {
+        /* Breaks it, if nobody resolved it; else waits for whoever did so to
+         * let go of it. */
+        if (cd_promise_resolve(f, CEDE_EBROKEN, NULL) == 0)
+            cd_future_read(f); /* nobody failed */
+        dispose(f);
+    } else if (ask_loop(f, GIVE_BACK) < 0) {
+        dispose(f); /* its loop is over, and so is its task */
+    }
+}
+
+void cede_future_free(cede_future *f)
+{
+    if (!f)
+        return;
+    if (cd_likely(f->loop && f->loop == cd_me.loop))
+        give_back(f);
+    else
+        give_back_elsewhere(f);
 }

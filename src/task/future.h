@@ -35,7 +35,7 @@ struct cd_far_watch {
     struct cd_work work; /* how the news gets there */
 };
 
-/* Of a task's future all but done, asked, read, pins, cancelling, result and
+/* Of a task's future all but done, asked, read, pins, asks, result and
  * message belong to the loop's thread; of a promise the lock guards it.
  * `site` and `name` are constants and stay after the task. */
 struct cede_future {
@@ -54,9 +54,9 @@ struct cede_future {
     atomic_bool read;     /* somebody got the result, or always will */
     bool cancelled_early; /* before there was a task */
     bool given_back;
-    atomic_uint pins;       /* who else needs it, and CD_ABANDONED */
-    atomic_uint cancelling; /* 1: a cancel of another thread is on its way */
-    struct cd_work work;    /* that cancel; later, how it is freed */
+    atomic_uint pins;    /* who else needs it, and CD_ABANDONED */
+    atomic_uint asks;    /* what other threads want of its loop, on its way */
+    struct cd_work work; /* that way; later, how it is freed */
 };
 
 /* Beside the number of pins: given back and done, so that the last to unpin
