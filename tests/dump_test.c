@@ -195,6 +195,12 @@ VIRTUAL_TEST(of_nested_deadlines_a_dump_has_the_earliest)
     CHECK_OK(cede_leave(&outer, 0));
 }
 
+VIRTUAL_TEST(a_deadline_may_lie_further_back_than_time_can_tell)
+{
+    CEDE_SCOPE(s, INT64_MIN);
+    CHECK(strstr(dumped(), "deadline 2562047 h 47 min ago; cancelled\n"));
+}
+
 VIRTUAL_TEST(a_group_inside_a_cancelled_one_is_cancelled_and_says_so)
 {
     cede_time never = CEDE_NEVER;

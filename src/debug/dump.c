@@ -62,9 +62,14 @@ static void put_duration(FILE *out, cede_time t)
 
 static void put_instant(const struct dump *d, const char *what, cede_time when)
 {
-    fprintf(d->out, "%s %s", what, when >= d->now ? "in " : "");
-    put_duration(d->out, when >= d->now ? when - d->now : d->now - when);
-    if (when < d->now)
+    bool past = when < d->now;
+    cede_time delay;
+    if (__builtin_sub_overflow(past ? d->now : when, past ? when : d->now,
+                               &delay))
+        delay = CEDE_NEVER; /* from the beginning of all time */
+    fprintf(d->out, "%s %s", what, past ? "" : "in ");
+    put_duration(d->out, delay);
+    if (past)
         fputs(" ago", d->out);
 }
 
