@@ -70,8 +70,9 @@ CEDE_API int cede_task_current(cede_task_info *out);
  * fills in at most n, returns how many there are; 0 without a run. */
 CEDE_API size_t cede_tasks(cede_task_info *out, size_t n);
 
-/* Name the calling task: the text is kept, not copied.  0; -EPERM outside a
- * task; -EINVAL for NULL. */
+/* Name the calling task: the text is kept, not copied, also by failures that
+ * outlive the task, so it is best a constant.  0; -EPERM outside a task;
+ * -EINVAL for NULL. */
 CEDE_API int cede_set_name(const char *name);
 
 #ifdef __cplusplus
