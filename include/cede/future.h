@@ -47,7 +47,8 @@ typedef struct cede_future cede_future;
  * the chain.
  * -EDEADLK: a task awaits itself, or tasks await each other in a circle (a
  * circle that goes through a join or a promise is not found); -EPERM: a task
- * of another loop that is not done, or outside a task on a loop's thread;
+ * of another loop that is not done, or outside a task on a loop's thread, or
+ * in the child of a fork a task or cede_after of the parent's that is not done;
  * -ENOMEM for NULL.  On a plain thread it blocks until f is done and, of a
  * task, its loop has come to say so: do not block that loop meanwhile.
  * If cancelled: -ECANCELED, and f goes on: awaiting never cancels the

@@ -67,6 +67,11 @@ int cd_loop_post(struct cd_loop *l, struct cd_work *w)
     return 0;
 }
 
+bool cd_loop_closed(struct cd_loop *l)
+{
+    return atomic_load(&l->inbox) == &closed;
+}
+
 /* Move posted work to the ready list, in the order of posting. */
 static void take_posts(struct cd_loop *l, struct cd_work *leave)
 {

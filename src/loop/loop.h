@@ -82,6 +82,9 @@ void cd_loop_visit(struct cd_loop *l, struct cd_ctx *strand);
  * with the last reference. */
 void cd_loop_close(struct cd_loop *l);
 
+/* Is everything that is posted refused?  Any thread. */
+bool cd_loop_closed(struct cd_loop *l);
+
 /* In the child of a fork: the loop, and all that waits in it, is the parent's
  * business.  Nothing can be posted any more, and it must not go on. */
 void cd_loop_disown(struct cd_loop *l);

@@ -175,6 +175,9 @@ static int refuse(const struct cd_task *t)
 
 int cd_await_other(struct cd_task *t, cede_future *f)
 {
+    if (!f->loop && cd_unlikely(cd_promise_stranded(f)))
+        return cede_fail(-EPERM, "what cede_after promised before a fork comes "
+                                 "in the parent alone");
     if (t && !f->loop)
         return await_promise(t, f);
     int saved = errno;

@@ -152,6 +152,10 @@ bool cd_far_watch_send(struct cd_far_watch *w, cede_future *f);
 int cd_promise_resolve(cede_future *f, int rc,
                        const struct cd_message *message);
 
+/* Its time will not come: that is on a loop of the parent's, and this is the
+ * child of a fork. */
+bool cd_promise_stranded(const cede_future *f);
+
 void cd_promise_destroy(cede_future *f);
 
 /* What cede_after has promised, and the run cannot keep any more. */

@@ -188,6 +188,14 @@ cede_future *(cede_after)(cede_time delay, int result)
 
 /* ---- the end ----------------------------------------------------------- */
 
+/* A loop that ends resolves what it has promised before it is closed. */
+bool cd_promise_stranded(const cede_future *f)
+{
+    const struct cd_after *after =
+        cd_container(f, const struct cd_promise, future)->after;
+    return after && cd_loop_closed(after->loop) && !cede_done(f);
+}
+
 void cd_promise_destroy(cede_future *f)
 {
     struct cd_promise *p = cd_promise_of(f);
