@@ -259,4 +259,12 @@ TASK_TEST(each_task_has_its_own_message)
     CHECK_OK(cede_join(&g));
 }
 
+TASK_TEST(a_message_of_another_code_is_not_the_one_asked_for)
+{
+    CHECK_STR_EQ(cede_message_of(-EIO), "");
+    cede_fail(-EIO, "broken");
+    CHECK_STR_EQ(cede_message_of(-EIO), "broken");
+    CHECK_STR_EQ(cede_message_of(-EPIPE), "");
+}
+
 SUITE("base_error")

@@ -313,4 +313,41 @@ TASK_TEST(a_chain_of_tasks_may_be_long)
         CHECK_OK(cede_sleep(0));
 }
 
+/* ---- for some time ------------------------------------------------------ */
+
+static int sleeps_a_second(void *arg)
+{
+    CEDE_TRY(cede_sleep(CEDE_SEC));
+    return *(int *)arg;
+}
+
+VIRTUAL_TEST(an_await_may_have_a_time_limit_and_the_awaited_goes_on)
+{
+    CEDE_GROUP(g);
+    cede_future *f = cede_spawn(&g, sleeps_a_second, &(int){7});
+    CHECK_ERR(cede_await_within(CEDE_MS, f), -ETIMEDOUT);
+    CHECK_ERR(cede_await_within(0, f), -ETIMEDOUT);
+    CHECK_EQ(cede_await_within(2 * CEDE_SEC, f), 7);
+    CHECK_EQ(cede_await_within(0, f), 7);
+    CHECK_EQ(cede_await_within(-1, f), 7);
+    CHECK_OK(cede_join(&g));
+}
+
+TASK_TEST(an_await_with_a_time_limit_in_a_cancelled_scope_is_cancelled)
+{
+    CEDE_SCOPE(s, cede_in(0));
+    CHECK_ERR(cede_await_within(CEDE_SEC, NULL), -ENOMEM);
+    cede_future *f = cede_promise();
+    CHECK_ERR(cede_await_within(CEDE_SEC, f), -ECANCELED);
+    CHECK_ERR(cede_await_within(0, f), -ECANCELED);
+    cede_future_free(f);
+}
+
+TEST(outside_a_task_no_await_has_a_time_limit)
+{
+    cede_future *f = cede_promise();
+    CHECK_ERR(cede_await_within(CEDE_SEC, f), -EPERM);
+    cede_future_free(f);
+}
+
 SUITE("future")

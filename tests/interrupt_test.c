@@ -272,6 +272,19 @@ SIGNAL_TEST(one_that_comes_when_main_is_over_ends_the_process_after_the_run)
     check_killed(leaves_a_background, "in good order");
 }
 
+static int raises_and_is_over(void *arg)
+{
+    (void)arg;
+    raise(SIGINT);
+    return 3;
+}
+
+SIGNAL_TEST(one_that_comes_while_main_computes_to_its_end_is_no_reason_to_die)
+{
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(cede_run_with(&on[i], raises_and_is_over, NULL), 3);
+}
+
 static atomic_bool raised;
 
 static void *takes_it(void *arg)

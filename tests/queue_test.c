@@ -359,4 +359,11 @@ TEST(freeing_a_queue_in_which_a_task_waits_aborts_by_its_name)
     CHECK_ABORTS(run_free, &(cede_fn *){waits_to_put}, "waiting_one");
 }
 
+TEST(items_larger_than_memory_are_refused)
+{
+    CHECK(cede_queue_new(SIZE_MAX, 4) == NULL);
+    CHECK(cede_queue_new(SIZE_MAX - 1, 4) == NULL);
+    CHECK(cede_queue_new(SIZE_MAX, SIZE_MAX) == NULL);
+}
+
 SUITE("queue")

@@ -246,4 +246,15 @@ VIRTUAL_TEST(without_a_delay_all_start_together)
     CHECK_NOTED("@0 @0 1 x2 ");
 }
 
+static int starts_late_without_memory(void)
+{
+    cede_call calls[] = {{works, &broken}, {NULL, NULL}};
+    return cede_race_staggered(calls, 2, CEDE_SEC, NULL);
+}
+
+VIRTUAL_TEST(one_that_cannot_be_started_counts_more_than_an_earlier_failure)
+{
+    CHECK_ERR(starts_late_without_memory(), -EINVAL);
+}
+
 SUITE("race")

@@ -248,4 +248,32 @@ SCENARIO(a_generator_that_waits_is_closed_in_the_middle)
     return rc < 0 ? rc : end;
 }
 
+static int puts_one(void *q)
+{
+    return cede_put(q, &(int){7});
+}
+
+static int gets_one(cede_queue *q)
+{
+    int item = 0;
+    CEDE_TRY(cede_get(q, &item));
+    ENSURE(item == 7);
+    return 0;
+}
+
+/* Who could not be started does not keep its owner waiting, nor does a group
+ * that there is no memory for. */
+SCENARIO(an_owner_that_waits_for_its_child_is_not_left_alone)
+{
+    cede_queue *q = cede_queue_new(sizeof(int), 1);
+    int rc;
+    {
+        CEDE_GROUP(g);
+        cede_go(&g, puts_one, q);
+        rc = cede_join_rc(&g, gets_one(q));
+    }
+    cede_queue_free(q);
+    return rc;
+}
+
 SUITE("schedule_queue")

@@ -48,8 +48,7 @@ SCENARIO(who_is_started_is_ready_or_over)
 static int starts_one(void *arg)
 {
     CEDE_GROUP(g);
-    CEDE_TRY(cede_start(&g, serves, arg));
-    return cede_join(&g);
+    return cede_join_rc(&g, cede_start(&g, serves, arg));
 }
 
 SCENARIO(whose_starter_is_cancelled_is_over_with_it)

@@ -323,4 +323,9 @@ TASK_TEST(a_cancel_reaches_the_bottom_of_a_deep_tree)
     CHECK_EQ(left, depth - 1);
 }
 
+TASK_TEST(within_needs_a_function)
+{
+    CHECK_ERR(cede_within(CEDE_SEC, NULL, NULL), -EINVAL);
+}
+
 SUITE("scope_shield")

@@ -244,4 +244,21 @@ TASK_TEST(one_that_is_given_back_unresolved_counts_as_done)
     CHECK_OK(cede_join(&g));
 }
 
+static cede_future *myself;
+
+static int waits_for_itself(void *arg)
+{
+    (void)arg;
+    CHECK_ERR(cede_wait(&myself, 1, CEDE_ALL), -EDEADLK);
+    CHECK_ERR(cede_gather_futures(&myself, 1), -EDEADLK);
+    return 0;
+}
+
+TASK_TEST(a_task_that_waits_for_itself_among_others_is_told)
+{
+    CEDE_GROUP(g);
+    myself = cede_spawn(&g, waits_for_itself, NULL);
+    CHECK_OK(cede_join(&g));
+}
+
 SUITE("wait")

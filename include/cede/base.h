@@ -83,6 +83,10 @@ CEDE_API int cede_fail_at_(const char *file, int line, int err, const char *fmt,
  * passed a CEDE_TRY.  Valid until the next cede call that fails. */
 CEDE_API const char *cede_message(void);
 
+/* The same if it came with err; "" otherwise: `printf("%s: %s", \
+ * cede_strerror(rc), cede_message_of(rc))` tells no older story. */
+CEDE_API const char *cede_message_of(int err);
+
 /* Write all that is known of the failure err to buf, cut to size: its text and
  * code, its message, where it was raised, in which generator and task, and the
  * same of its causes, a line each, without a newline at the end.  Of the

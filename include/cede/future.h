@@ -55,6 +55,11 @@ typedef struct cede_future cede_future;
  * awaited. */
 CEDE_API int cede_await(cede_future *f);
 
+/* Await f for delay at most: its result, or -ETIMEDOUT, and f goes on.
+ * delay <= 0: only if f is done.  [waits]  Otherwise as cede_await, but -EPERM
+ * outside a task.  asyncio's wait_for of a shielded future. */
+CEDE_API int cede_await_within(cede_time delay, cede_future *f);
+
 /* A task: ask it to end, its waits answer -ECANCELED from now on.  A promise:
  * resolve it to -ECANCELED.  Any thread.
  * 0; -EALREADY: it is done; -ENOMEM for NULL. */
@@ -79,7 +84,8 @@ CEDE_API void *cede_arg(const cede_future *f);
  * gives it back.  The same pair may be registered again, and runs again.  A
  * loop that ends before f is done drops its callbacks; what was handed to it by
  * then still runs.
- * 0; -ENOMEM, also for NULL; -EINVAL: no cb; -EPERM: a task of the parent, in
+ * 0; CEDE_ECLOSED: all tasks of this loop's run are over; -ENOMEM, also for
+ * NULL; -EINVAL: no cb; -EPERM: a task of the parent, in
  * the child of a fork. */
 CEDE_API int cede_on_done(cede_future *f, void (*cb)(cede_future *f, void *ctx),
                           void *ctx);
@@ -165,7 +171,8 @@ CEDE_API int cede_race_staggered(const cede_call *calls, size_t n,
 /* The next three take futures of this loop's tasks, and promises; NULLs among
  * them count as done, and failed with -ENOMEM; one given twice counts twice.
  * They never cancel what they wait for.  Outside a task, and for a task of
- * another loop that is not done: -EPERM. */
+ * another loop that is not done: -EPERM.  A task that waits for itself:
+ * -EDEADLK. */
 
 /* Wait until all n are done: 0; or the first failure, with its message, as
  * soon as it happens, while the others run on: asyncio's gather.  One that was

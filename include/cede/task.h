@@ -73,7 +73,8 @@ CEDE_API int cede_run_named_(const cede_options *options, const char *name,
 
 /* Wait for delay; <= 0: let every other ready task run once.  [waits]
  * 0; -ECANCELED.  Never returns early; where many are due together up to 250 us
- * later than needs be.  Outside a task: blocks the thread. */
+ * later than needs be.  Outside a task: blocks the thread; -EPERM on one that
+ * runs a loop, as in callbacks. */
 CEDE_API int cede_sleep(cede_time delay);
 
 /* ---- groups ---------------------------------------------------------- */
@@ -96,7 +97,7 @@ typedef struct cede_group {
 CEDE_API void cede_group_abandon_(cede_group *g);
 static inline void cede_group_end_(cede_group *g)
 {
-    if (g->impl_)
+    if (g->impl_ || g->reserved_[0])
         cede_group_abandon_(g); /* not joined yet */
 }
 
@@ -104,7 +105,8 @@ static inline void cede_group_end_(cede_group *g)
  * and the group is a cancel scope of the calling task: entered and left last
  * in, first out, with scopes.  Single use.
  * Called outside a task, or without memory: the group refuses its children
- * with that error, and join answers it. */
+ * with that error, and join answers it; without memory it is cancelled from the
+ * start, so that its owner does not wait for them. */
 CEDE_API void cede_group_enter(cede_group *g);
 #define cede_group_enter(g) cede_group_enter_named_(g, CEDE_NAMED_(#g))
 CEDE_API void cede_group_enter_named_(cede_group *g, const char *name);
@@ -199,14 +201,22 @@ CEDE_API int cede_started(int result);
  * children and the owner's own waits inside the group; or, when nothing
  * failed but the scope around the group is cancelled, -ECANCELED.  A child
  * that answers -ECANCELED counts as cancelled only if its scope is;
- * otherwise it failed.  A second join: CEDE_ECLOSED.
+ * otherwise it failed.  A second join: CEDE_ECLOSED.  NULL: -EINVAL.
  * If cancelled: the children are cancelled too, and waited for. */
 CEDE_API int cede_join(cede_group *g);
+
+/* The same at the end of a block whose own work came out as rc, so that why it
+ * failed is not lost: `return cede_join_rc(&g, work(&g));`.
+ * rc >= 0: cede_join, and rc if that is 0.  rc < 0: the children are cancelled,
+ * waited for, and this answers rc; but where rc is -ECANCELED because the
+ * group was cancelled, what cede_join answers: the child's failure that did
+ * it.  [waits], and always to the end. */
+CEDE_API int cede_join_rc(cede_group *g, int rc);
 
 /* End the group early: children and the owner's waits inside it answer
  * -ECANCELED; join then answers 0 unless something failed.  Again, or after
  * join: nothing. */
-CEDE_API void cede_group_cancel(cede_group *g);
+CEDE_API void cede_group_cancel(cede_group *g); /* NULL: aborts by name */
 
 /* A failure of a child. */
 typedef struct cede_failure {
@@ -291,6 +301,7 @@ CEDE_API void cede_scope_shield(cede_scope *s, bool on);
 
 /* Call fn(arg) in the calling task with delay to finish in: its result, or
  * -ETIMEDOUT when its waits were cut short by it.  [waits] as fn does.
+ * -EINVAL without fn; -EPERM outside a task.
  * delay <= 0: -ETIMEDOUT, fn is not called; in a cancelled scope -ECANCELED
  * likewise.  fn always ends before this returns. */
 CEDE_API int cede_within(cede_time delay, cede_fn *fn, void *arg);

@@ -204,6 +204,12 @@ const char *cede_message(void)
     return co ? cd_message_text(co->message) : "";
 }
 
+const char *cede_message_of(int err)
+{
+    const struct cd_coro *co = cd_current();
+    return co ? cd_message_text(cd_message_of(co, err)) : "";
+}
+
 int cede_explain(int err, char *buf, size_t size)
 {
     const struct cd_message *m;

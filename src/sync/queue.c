@@ -108,7 +108,7 @@ static int grow(cede_queue *q)
 cede_queue *cede_queue_new(size_t item_size, size_t capacity)
 {
     size_t room = capacity == SIZE_MAX ? FIRST_UNBOUNDED : capacity;
-    if (room > (SIZE_MAX - 1) / (item_size + 1))
+    if (item_size == SIZE_MAX || room > (SIZE_MAX - 1) / (item_size + 1))
         return NULL;
     cede_queue *q = cd_zalloc(sizeof *q);
     if (!q)

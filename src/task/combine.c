@@ -38,6 +38,9 @@ static int ask(const struct cd_task *t, const cede_future *f)
     if (!f)
         return 0;
     cd_future_ask(f);
+    if (f->task == t)
+        return cede_fail(-EDEADLK, "task '%s' waits for itself among others",
+                         t->co.name);
     if (!f->loop || f->loop == t->loop || cede_done(f))
         return 0;
     return cede_fail(-EPERM,

@@ -93,9 +93,27 @@ void cd_group_failed(struct cd_group *g, const char *name, int rc,
 
 /* ---- entering ---------------------------------------------------------- */
 
+/* Of a face without a group, reserved_ says why not, and whether the owner
+ * stands in its spare scope instead. */
 static void refuse(cede_group *face, int err)
 {
     face->reserved_[0] = (size_t)err;
+}
+
+/* So that the owner does not wait inside for children that do not come. */
+static void refuse_memory(cede_group *face, struct cd_task *t, const char *site)
+{
+    refuse(face, -ENOMEM);
+    face->reserved_[1] = true;
+    cd_scope_enter_spare(t, cd_scope_name(site), face);
+}
+
+static void leave_refused(cede_group *face, const char *verb)
+{
+    if (!face->reserved_[0] || !face->reserved_[1])
+        return;
+    face->reserved_[1] = false;
+    cd_scope_leave_spare(cd_me.task, 0, verb);
 }
 
 void cede_group_enter_named_(cede_group *face, const char *site)
@@ -110,7 +128,7 @@ void cede_group_enter_named_(cede_group *face, const char *site)
     if (t->spare_depth == 0) /* nothing stands inside the spare scope */
         g = cd_blocks_take(&t->run->groups, sizeof *g);
     if (!g) {
-        refuse(face, -ENOMEM);
+        refuse_memory(face, t, site);
         return;
     }
     cd_group_init(g, t->run);
@@ -363,15 +381,50 @@ static struct cd_group *owned(cede_group *face, const char *verb)
 
 int cede_join(cede_group *face)
 {
-    if (!open_group(face))
+    if (!face)
+        return cede_fail(-EINVAL, "the background group is joined when main "
+                                  "is over");
+    if (!open_group(face)) {
+        leave_refused(face, "joins");
         return closed(face);
+    }
     struct cd_group *g = owned(face, "joins");
     wait_for_children(g);
     return leave(face, g);
 }
 
+/* Join g, which its owner leaves because of rc < 0. */
+static int join_failed(cede_group *face, int rc)
+{
+    struct cd_group *g = face ? open_group(face) : NULL;
+    /* The group itself may be why the owner's waits were cut short. */
+    bool ours = rc == -ECANCELED && (!g || g->scope.effective);
+    struct cd_message *message = cd_message_lift(cd_current());
+    if (g)
+        cd_scope_cancel(&g->scope, "the block of a group failed");
+    int joined = cede_join(face);
+    if (ours) {
+        cd_message_free(message);
+        return joined;
+    }
+    cd_message_set(cd_current(), message);
+    return rc;
+}
+
+int cede_join_rc(cede_group *face, int rc)
+{
+    if (rc < 0)
+        return join_failed(face, rc);
+    int joined = cede_join(face);
+    return joined < 0 ? joined : rc;
+}
+
 void cede_group_abandon_(cede_group *face)
 {
+    if (!face->impl_) {
+        leave_refused(face, "leaves");
+        return;
+    }
     struct cd_group *g = owned(face, "leaves");
     /* What fails before the cancel is as lost as what fails because of it:
      * nobody is left to read either. */
@@ -386,6 +439,10 @@ void cede_group_abandon_(cede_group *face)
 
 void cede_group_cancel(cede_group *face)
 {
+    cd_check(face,
+             "task '%s' cancels the background group, which main's end "
+             "cancels",
+             cede_task_name());
     check_face(face);
     struct cd_group *g = face->impl_;
     if (!g)

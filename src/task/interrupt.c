@@ -88,6 +88,14 @@ void cd_interrupt_watch(struct cd_run *run)
     (void)sigaction(SIGINT, &action, NULL);
 }
 
+/* One that came while main computed found it alive, though main never waited
+ * again to hear of it: that is no reason to end a process that did its work. */
+void cd_interrupt_main_over(const struct cd_run *run)
+{
+    if (atomic_load(&interrupt.run) == run && atomic_load(&interrupt.came))
+        interrupt.told = true;
+}
+
 int cd_interrupt_leave(struct cd_run *run, int rc)
 {
     if (atomic_load(&interrupt.run) != run)

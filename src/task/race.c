@@ -91,6 +91,8 @@ static void start_all(struct race *race, struct runner *runners,
         int rc = cd_task_start(race->group.impl_, &s);
         if (rc == 0)
             continue;
+        cd_message_free(race->message); /* what failed before is less */
+        race->failure = 0;
         failed(race, rc);
         cede_group_cancel(&race->group);
         return;
@@ -116,7 +118,7 @@ static int run_race(struct runner *runners, const cede_call *calls, size_t n,
 int cede_race_staggered(const cede_call *calls, size_t n, cede_time delay,
                         int *result)
 {
-    struct cd_task *t = cd_task_needed("cede_race");
+    struct cd_task *t = cd_task_needed("a race");
     if (!t)
         return -EPERM;
     if (n == 0 || n > INT_MAX)

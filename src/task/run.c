@@ -37,6 +37,9 @@ void cd_run_emptied(struct cd_run *run)
 {
     if (run->main.live > 0)
         return;
+    if (!run->main_over)
+        cd_interrupt_main_over(run);
+    run->main_over = true;
     if (run->background.live > 0)
         cd_scope_cancel(&run->background.scope, "the main task is over");
     else

@@ -159,23 +159,31 @@ void cd_scope_arm(struct cd_task *t)
     }
 }
 
-/* The scope for a cede_enter; the task's spare one, which is cancelled from
- * the start, when there is no memory. */
+void cd_scope_enter_spare(struct cd_task *t, const char *site, const void *face)
+{
+    if (t->spare_depth++ > 0)
+        return;
+    cd_scope_init(&t->spare, t->scope, t);
+    t->spare.effective = t->spare.cancelled = true;
+    t->spare.why = "there was no memory for a scope";
+    cd_scope_push(&t->spare, site, face);
+}
+
+int cd_scope_leave_spare(struct cd_task *t, int rc, const char *verb)
+{
+    cd_scope_check_inner(t, &t->spare, verb);
+    if (--t->spare_depth > 0)
+        return rc;
+    cd_scope_pop(&t->spare);
+    return rc == -ECANCELED && !t->scope->effective ? -ENOMEM : rc;
+}
+
+/* Nothing stands inside the spare scope. */
 static struct cd_scope *new_scope(struct cd_task *t)
 {
-    struct cd_scope *s = NULL;
-    if (t->spare_depth == 0)
-        s = cd_blocks_take(&t->run->scopes, sizeof *s);
-    if (s) {
-        cd_scope_init(s, t->scope, t);
-        return s;
-    }
-    if (t->spare_depth++ == 0) {
-        cd_scope_init(&t->spare, t->scope, t);
-        t->spare.effective = t->spare.cancelled = true;
-        t->spare.why = "there was no memory for a scope";
-    }
-    return &t->spare;
+    return t->spare_depth
+               ? NULL
+               : cd_blocks_take(&t->run->scopes, sizeof(struct cd_scope));
 }
 
 static void enter(cede_scope *face, const char *site, cede_time deadline,
@@ -184,12 +192,12 @@ static void enter(cede_scope *face, const char *site, cede_time deadline,
     struct cd_task *t = cd_me.task;
     cd_check(t, "cede_enter called outside a task%s", cd_task_forked());
     struct cd_scope *s = new_scope(t);
-    *face = (cede_scope){.impl_ = s, .self_ = face};
-    if (s == &t->spare) {
-        if (t->spare_depth == 1)
-            cd_scope_push(s, site, face);
+    *face = (cede_scope){.impl_ = s ? s : &t->spare, .self_ = face};
+    if (!s) {
+        cd_scope_enter_spare(t, site, face);
         return;
     }
+    cd_scope_init(s, t->scope, t);
     if (shielded) {
         s->shielded = true;
         s->effective = false;
@@ -240,14 +248,6 @@ static int convert(const struct cd_scope *s, int rc)
     return s->cancelled ? 0 : rc;
 }
 
-static int leave_spare(struct cd_task *t, int rc)
-{
-    if (--t->spare_depth > 0)
-        return rc;
-    cd_scope_pop(&t->spare);
-    return rc == -ECANCELED && !t->scope->effective ? -ENOMEM : rc;
-}
-
 int cede_leave(cede_scope *face, int rc)
 {
     struct cd_scope *s = entered(face, "cede_leave");
@@ -258,7 +258,7 @@ int cede_leave(cede_scope *face, int rc)
     cd_scope_check_inner(t, s, "leaves");
     face->impl_ = NULL;
     if (s == &t->spare)
-        return leave_spare(t, rc);
+        return cd_scope_leave_spare(t, rc, "leaves");
     face->expired_ = s->expired;
     rc = convert(s, rc);
     cd_scope_pop(s);
@@ -317,6 +317,8 @@ int cede_within(cede_time delay, cede_fn *fn, void *arg)
 {
     if (!cd_task_needed("cede_within"))
         return -EPERM;
+    if (!fn)
+        return cede_fail(-EINVAL, "cede_within without a function");
     if (cede_cancelled())
         return -ECANCELED;
     if (delay <= 0)
@@ -324,4 +326,19 @@ int cede_within(cede_time delay, cede_fn *fn, void *arg)
     cede_scope s;
     cede_enter_named_(&s, "cede_within\0", cede_in(delay));
     return cede_leave(&s, fn(arg));
+}
+
+int cede_await_within(cede_time delay, cede_future *f)
+{
+    if (!f)
+        return -ENOMEM;
+    if (!cd_task_needed("cede_await_within"))
+        return -EPERM;
+    if (cede_cancelled() || (delay <= 0 && cede_done(f)))
+        return cede_await(f);
+    if (delay <= 0)
+        return -ETIMEDOUT;
+    cede_scope s;
+    cede_enter(&s, cede_in(delay));
+    return cede_leave(&s, cede_await(f));
 }

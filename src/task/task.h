@@ -131,6 +131,12 @@ struct cd_scope_text cd_scope_describe(const struct cd_scope *s);
 /* The same of the running task's innermost, if that is no root: see coro.h. */
 void cd_scope_describe_open(char *buf, size_t size);
 
+/* Enter the task's spare scope, which is cancelled from the start: there is no
+ * memory for another.  And leave it: what rc becomes. */
+void cd_scope_enter_spare(struct cd_task *t, const char *site,
+                          const void *face);
+int cd_scope_leave_spare(struct cd_task *t, int rc, const char *verb);
+
 /* Of a site: without the & of cede_group_enter(&g). */
 static inline const char *cd_scope_name(const char *site)
 {
@@ -323,6 +329,7 @@ struct cd_run {
     struct cd_list afters;  /* struct cd_after, not over yet */
     unsigned unstarted;     /* tasks that have a stack and did not run yet */
     uint64_t started;       /* tasks, in all */
+    bool main_over;
     bool interrupted; /* when main was over: SIGINT is to be raised again */
 };
 
@@ -332,6 +339,8 @@ void cd_run_emptied(struct cd_run *run);
 /* SIGINT is to cancel the run's main task from now on, if that is ours to
  * decide; and not any more: what a run that would answer rc answers. */
 void cd_interrupt_watch(struct cd_run *run);
+/* Main has ended just now. */
+void cd_interrupt_main_over(const struct cd_run *run);
 int cd_interrupt_leave(struct cd_run *run, int rc);
 
 /* In the child of a fork, whichever thread forked. */

@@ -155,6 +155,8 @@ static int play_steps(struct sweep *s)
 static int begin(struct sweep *s, const char *name, const char *variable,
                  cede_fn *fn, void *arg)
 {
+    if (!fn)
+        return cede_fail(-EINVAL, "a sweep without a function");
     cd_thread_ready();
     *s = (struct sweep){.name = name,
                         .variable = variable,
