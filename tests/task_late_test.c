@@ -210,4 +210,89 @@ TASK_TEST(tasks_that_were_put_off_start_others)
         CHECK_OK(cede_sleep(0));
 }
 
+/* ---- who goes first ------------------------------------------------------ */
+
+static int counted;
+
+static int counts(void *arg)
+{
+    (void)arg;
+    counted++;
+    return 0;
+}
+
+static int answers_the_count(void *q)
+{
+    CEDE_TRY(cede_get(q, NULL));
+    return counted;
+}
+
+TASK_TEST(who_is_woken_does_not_wait_until_all_that_were_put_off_have_run)
+{
+    enum { MANY = 5000 };
+    cede_queue *q = cede_queue_new(sizeof(int), 1);
+    CEDE_GROUP(g);
+    for (int i = 0; i < MANY; i++) /* so that there are stacks to promise */
+        cede_go(&g, counts, NULL);
+    CHECK_OK(cede_sleep(0));
+    counted = 0;
+    cede_future *f = cede_spawn(&g, answers_the_count, q);
+    CHECK_OK(cede_sleep(0));
+    for (int i = 0; i < MANY; i++)
+        cede_go(&g, counts, NULL);
+    CHECK_OK(cede_put(q, &(int){1}));
+    int before = cede_await(f);
+    CHECK(before < 500);
+    CHECK_OK(cede_join(&g));
+    CHECK_EQ(counted, MANY);
+    cede_queue_free(q);
+}
+
+TASK_TEST(who_lets_others_run_waits_until_all_that_were_put_off_have_run_once)
+{
+    enum { MANY = 5000 };
+    CEDE_GROUP(g);
+    for (int round = 0; round < 2; round++) {
+        counted = 0;
+        for (int i = 0; i < MANY; i++)
+            cede_go(&g, counts, NULL);
+        CHECK_OK(cede_sleep(0));
+        CHECK_EQ(counted, MANY);
+    }
+    CHECK_OK(cede_join(&g));
+}
+
+/* Two that wake each other for ever keep nobody from starting. */
+static int plays(void *arg)
+{
+    cede_queue **q = arg;
+    int ball = 0;
+    while (cede_get(q[0], &ball) > 0 && counted < 1000)
+        CEDE_TRY(cede_put(q[1], &ball));
+    cede_queue_close(q[1]);
+    return 0;
+}
+
+TASK_TEST(those_who_wake_each_other_keep_nobody_from_starting)
+{
+    cede_queue *there = cede_queue_new(sizeof(int), 1);
+    cede_queue *back = cede_queue_new(sizeof(int), 1);
+    cede_queue *one[] = {there, back}, *other[] = {back, there};
+    CEDE_GROUP(g);
+    for (int i = 0; i < 1000; i++)
+        cede_go(&g, counts, NULL);
+    CHECK_OK(cede_sleep(0));
+    counted = 0;
+    cede_go(&g, plays, one);
+    cede_go(&g, plays, other);
+    CHECK_OK(cede_sleep(0));
+    for (int i = 0; i < 1000; i++)
+        cede_go(&g, counts, NULL);
+    CHECK_OK(cede_put(there, &(int){1}));
+    CHECK_OK(cede_join(&g));
+    CHECK_EQ(counted, 1000);
+    cede_queue_free(there);
+    cede_queue_free(back);
+}
+
 SUITE("task_late")

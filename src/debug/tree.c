@@ -5,8 +5,8 @@
  * Tasks and groups are found through the tree of scopes, which is there for
  * the sake of cancelling: to be listed costs nobody anything.  The walk is a
  * loop, because trees may be deep.  A start that is put off has no scope yet;
- * it is found among the loop's ready work, where that is looked through only
- * for groups which have more children than scopes.
+ * it is found among the loop's ready and late work, where that is looked
+ * through only for groups which have more children than scopes.
  *
  * Nothing here allocates or changes anything.
  */
@@ -33,11 +33,12 @@ static size_t count_put_off(const struct cd_group *g)
     return g->live > started ? g->live - started : 0;
 }
 
-static void visit_put_off(const struct cd_group *g,
-                          const struct cd_tree_visitor *v, void *ctx, int depth)
+/* Those of g in a list of the loop's; how many of the number given are in none
+ * so far. */
+static size_t visit_list(const struct cd_work *w, size_t left,
+                         const struct cd_group *g,
+                         const struct cd_tree_visitor *v, void *ctx, int depth)
 {
-    size_t left = v->put_off ? count_put_off(g) : 0;
-    const struct cd_work *w = g->run->loop->ready;
     for (; w && left > 0; w = w->next) {
         const struct cd_group *of = NULL;
         const struct cd_start *s = cd_task_put_off(w, &of);
@@ -46,6 +47,16 @@ static void visit_put_off(const struct cd_group *g,
             left--;
         }
     }
+    return left;
+}
+
+static void visit_put_off(const struct cd_group *g,
+                          const struct cd_tree_visitor *v, void *ctx, int depth)
+{
+    const struct cd_loop *l = g->run->loop;
+    size_t left = v->put_off ? count_put_off(g) : 0;
+    left = visit_list(l->ready, left, g, v, ctx, depth);
+    (void)visit_list(l->late, left, g, v, ctx, depth);
 }
 
 static void enter(const struct cd_scope *s, const struct cd_tree_visitor *v,

@@ -34,6 +34,7 @@ int cd_loop_open(const char *poller, struct cd_loop **out)
                          cede_strerror(rc));
     }
     l->ready_end = &l->ready;
+    l->late_end = &l->late;
     l->steps = l->allowance = MOST_STEPS;
     atomic_init(&l->holds, OWN_SHARE);
     l->now = l->looked = type->clock(l->poller);
@@ -114,6 +115,23 @@ static void look(struct cd_loop *l)
         take_posts(l, NULL);
 }
 
+/* Move some of the late list behind what is ready: in every turn, so that
+ * nothing waits for ever, and when nothing else is ready. */
+static void take_late(struct cd_loop *l)
+{
+    enum { SOME = 128 };
+    struct cd_work **end = &l->late;
+    for (int i = 0; i < SOME && *end; i++)
+        end = &(*end)->next;
+    struct cd_work *rest = *end;
+    *l->ready_end = l->late;
+    l->ready_end = end;
+    *end = NULL;
+    l->late = rest;
+    if (!rest)
+        l->late_end = &l->late;
+}
+
 static void tell_idle(struct cd_loop *l)
 {
     void (*idle)(struct cd_loop * l) = l->idle;
@@ -145,6 +163,8 @@ static cede_time idle_until(struct cd_loop *l)
 void cd_loop_turn(struct cd_loop *l)
 {
     look(l);
+    if (cd_unlikely(l->late))
+        take_late(l);
     l->allowance = l->steps = allow(l);
     if (cd_unlikely(l->stacks.on))
         cd_stack_look(&l->stacks);
@@ -178,6 +198,8 @@ void cd_loop_run(struct cd_loop *l)
         struct cd_ctx *next = cd_loop_pick(l);
         if (next != &l->hub) {
             cd_loop_visit(l, next);
+        } else if (!l->ready && l->late && l->steps > 0) {
+            take_late(l);
         } else if (!l->ready || l->steps == 0) {
             cd_loop_turn(l);
         } else {

@@ -40,6 +40,8 @@ struct cd_strand {
 struct cd_loop {
     struct cd_work *ready; /* first in, first out */
     struct cd_work **ready_end;
+    struct cd_work *late; /* the same, and goes to ready a few at a time */
+    struct cd_work **late_end;
     unsigned steps;         /* left in this turn; > 0 between steps */
     unsigned allowance;     /* what steps began with */
     unsigned budget;        /* for strands that call without having to wait */
@@ -126,6 +128,29 @@ static inline void cd_loop_ready(struct cd_loop *l, struct cd_work *w)
     w->next = NULL;
     *l->ready_end = w;
     l->ready_end = &w->next;
+}
+
+/* Append to the late list: w has time, and whoever is waked meanwhile should
+ * not have to wait until a million such are done.  In a guided run all is one
+ * list, which the guide orders. */
+static inline void cd_loop_late(struct cd_loop *l, struct cd_work *w)
+{
+    if (l->guide) {
+        cd_loop_ready(l, w);
+        return;
+    }
+    w->next = NULL;
+    *l->late_end = w;
+    l->late_end = &w->next;
+}
+
+/* Behind all that is ready or late. */
+static inline void cd_loop_last(struct cd_loop *l, struct cd_work *w)
+{
+    if (cd_unlikely(l->late))
+        cd_loop_late(l, w);
+    else
+        cd_loop_ready(l, w);
 }
 
 /* Put at the head of the ready list. */

@@ -7,7 +7,7 @@
  *
  * Where many tasks are started before any of them runs, the memory of all
  * those stacks would go through the cache twice.  So beyond the first FEW a
- * start is put off: a ticket in the ready list stands for the task, and it gets
+ * start is put off: a ticket in the late list stands for the task, and it gets
  * its stack when its turn has come, the one that the task before it has just
  * left if that did not wait.  A stack is promised to each ticket, because a
  * start that was accepted must not fail.
@@ -182,7 +182,7 @@ put_off(struct cd_group *g, const struct cd_start *s, unsigned size_class)
                               .locals = cd_locals_keep(cd_locals_here()),
                               .size_class = size_class};
     g->live++;
-    cd_loop_ready(g->run->loop, &ticket->work);
+    cd_loop_late(g->run->loop, &ticket->work);
     return true;
 }
 
@@ -207,7 +207,7 @@ start_now(struct cd_group *g, const struct cd_start *s, unsigned size_class)
     struct cd_task *t = make(g, s, stack);
     t->locals = cd_locals_keep(cd_locals_here());
     g->live++;
-    cd_loop_ready(t->loop, &t->strand.work);
+    cd_loop_last(t->loop, &t->strand.work);
     return 0;
 }
 

@@ -54,7 +54,7 @@ bool cd_wait_refuse(struct cd_wait *w)
 
 void cd_task_yield(struct cd_task *t)
 {
-    cd_loop_ready(t->loop, &t->strand.work);
+    cd_loop_last(t->loop, &t->strand.work);
     park(t);
 }
 
