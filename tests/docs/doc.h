@@ -33,8 +33,14 @@ static inline const char *name(int rc)
         return "-EPERM";
     case -EINVAL:
         return "-EINVAL";
+    case -ENOTEMPTY:
+        return "-ENOTEMPTY";
     case CEDE_EXIT:
         return "CEDE_EXIT";
+    case CEDE_ECLOSED:
+        return "CEDE_ECLOSED";
+    case CEDE_ESHORT:
+        return "CEDE_ESHORT";
     }
     char *text = number[at++ % 4];
     snprintf(text, sizeof number[0], "%d", rc);
