@@ -34,12 +34,12 @@ static int amain(void *unused)
     CEDE_TRY(cede_on_done(answer, told, "the log"));
     CEDE_GROUP(group);
     cede_go(&group, waits, answer);
-    CEDE_TRY(cede_sleep(0));
+    int rc = cede_sleep(0);
     puts("it waits, and holds up nobody");
     pthread_t thread;
     if (pthread_create(&thread, NULL, compute, answer) != 0)
-        return -EAGAIN;
-    int rc = cede_join(&group);
+        return cede_join_rc(&group, -EAGAIN);
+    rc = cede_join_rc(&group, rc);
     pthread_join(thread, NULL);
     cede_future_free(answer);
     return rc;

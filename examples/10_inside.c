@@ -38,9 +38,9 @@ static int amain(void *unused)
     CEDE_GROUP(city);
     cede_go(&city, shop, orders);
     cede_go(&city, night, unused);
-    CEDE_TRY(cede_gather(CEDE_CALLS({look, NULL}), NULL));
+    int rc = cede_gather(CEDE_CALLS({look, NULL}), NULL);
     cede_group_cancel(&city);
-    int rc = cede_join(&city);
+    rc = cede_join_rc(&city, rc);
     cede_queue_free(orders);
     return rc;
 }
