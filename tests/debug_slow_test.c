@@ -207,7 +207,7 @@ TEST(without_a_hook_it_is_printed)
 {
     const struct output *o = OUTPUT_OF(run_slowly, &zero);
     CHECK(strstr(o->text, "cede: the thread was held for ") != NULL);
-    CHECK(strstr(o->text, " ms, until it ended in task burns: ") != NULL);
+    CHECK(strstr(o->text, " ms, until it ended in task burns\n") != NULL);
 }
 
 /* ---- limits ----------------------------------------------------------- */

@@ -345,4 +345,13 @@ TASK_TEST(a_wait_that_was_granted_before_the_cancel_is_completed)
     cede_queue_free(q);
 }
 
+TASK_TEST(a_timeout_says_whose_time_is_up)
+{
+    cede_scope limit;
+    cede_enter(&limit, cede_in(0));
+    CHECK_ERR(cede_leave(&limit, cede_sleep(CEDE_SEC)), -ETIMEDOUT);
+    CHECK(strstr(cede_message(), "time is up in scope 'limit', entered at "
+                                 "tests/scope_test.c:") != NULL);
+}
+
 SUITE("scope")

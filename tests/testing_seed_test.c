@@ -194,10 +194,30 @@ TEST(the_environment_names_a_seed)
     setenv("CEDE_SEED", "0", 1);
     run_seed(0);
     CHECK_STR_EQ(trace.order, "abcdeabcdeabcde");
-    setenv("CEDE_SEED", "123456789012345678901", 1);
-    errno = 4242;
-    run_seed(0);
-    CHECK_EQ(errno, 4242);
+}
+
+static int never_runs(void *arg)
+{
+    (void)arg;
+    abort();
+}
+
+TEST(what_is_no_number_is_no_seed_and_no_moment)
+{
+    static const char *const wrong[] = {"123456789012345678901", "-1", "abc",
+                                        "7x"};
+    for (int i = 0; i < 4; i++) {
+        setenv("CEDE_SEED", wrong[i], 1);
+        errno = 4242;
+        CHECK_ERR(cede_run(never_runs, NULL), -EINVAL);
+        CHECK_ERR(cede_sweep_seeds(3, never_runs, NULL, NULL), -EINVAL);
+        CHECK_EQ(errno, 4242);
+    }
+    CHECK_STR_EQ(cede_message(),
+                 "CEDE_SEED=7x in the environment is no number");
+    unsetenv("CEDE_SEED");
+    setenv("CEDE_CANCEL", "x", 1);
+    CHECK_ERR(cede_sweep_cancels(never_runs, NULL, NULL), -EINVAL);
 }
 
 /* ---- what no seed changes ---------------------------------------------- */

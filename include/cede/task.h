@@ -55,7 +55,8 @@ typedef struct cede_options {
  * fn's result; failures of background tasks that nobody reads go to the
  * failure hook.
  * -EBUSY: this thread runs a loop already, which goes on unharmed; -ENOMEM;
- * -EINVAL for an unknown poller; else what the kernel refused.
+ * -EINVAL for an unknown poller, or a CEDE_SEED in the environment that is no
+ * number; else what the kernel refused.
  *
  * SIGINT, on the process's main thread and where its action is the default:
  * the first cancels main, and the run answers -EINTR if main answers

@@ -12,6 +12,7 @@
 /* err 0: none. */
 static _Thread_local struct report {
     int err;
+    bool notice; /* err says of what kind it is, and nothing to people */
     const struct cd_message *message;
 } reported;
 
@@ -20,6 +21,10 @@ static void print_failure(void *ctx, const char *what, const char *task,
 {
     (void)ctx;
     (void)message;
+    if (reported.notice) {
+        fprintf(stderr, "cede: %s%s%s\n", what, *task ? " in task " : "", task);
+        return;
+    }
     char text[2048];
     cd_message_describe(reported.message, err, text, sizeof text);
     fprintf(stderr, "cede: %s%s%s: %s\n", what, *task ? " in task " : "", task,
@@ -35,15 +40,25 @@ void cede_set_failure_hook(cede_failure_fn *fn, void *ctx)
     hook_ctx = ctx;
 }
 
-void cd_report(const char *what, const char *task, int err,
-               const struct cd_message *message)
+static void tell(const char *what, const char *task, struct report report)
 {
     int saved = errno;
     struct report outer = reported; /* a hook may cause a report itself */
-    reported = (struct report){err, message};
-    hook(hook_ctx, what, task, err, cd_message_text(message));
+    reported = report;
+    hook(hook_ctx, what, task, report.err, cd_message_text(report.message));
     reported = outer;
     errno = saved;
+}
+
+void cd_report(const char *what, const char *task, int err,
+               const struct cd_message *message)
+{
+    tell(what, task, (struct report){.err = err, .message = message});
+}
+
+void cd_notice(const char *what, const char *task, int kind)
+{
+    tell(what, task, (struct report){.err = kind, .notice = true});
 }
 
 int cd_reported(const struct cd_message **message)

@@ -45,6 +45,10 @@ _Noreturn void cd_abort(const char *fmt, ...) CEDE_PRINTF_(1, 2);
 void cd_report(const char *what, const char *task, int err,
                const struct cd_message *message);
 
+/* The same of what is no failure, but of interest in a debug run; kind is for
+ * hooks that tell them apart. */
+void cd_notice(const char *what, const char *task, int kind);
+
 /* The failure that is being reported on this thread: 0, or its code. */
 int cd_reported(const struct cd_message **message);
 

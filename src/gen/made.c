@@ -60,5 +60,5 @@ void cd_gen_report_made(struct cd_list *made)
     char text[512];
     /* One by one: the hook may close some. */
     while (take(made, text, sizeof text))
-        cd_report(text, "", -EBUSY, NULL);
+        cd_notice(text, "", -EBUSY);
 }

@@ -56,13 +56,21 @@ void cd_guide_attach(struct cd_guide *g, struct cd_loop *l, uint64_t seed)
     l->guide = g;
 }
 
-uint64_t cd_guide_seed_wanted(void)
+int cd_guide_number(const char *variable, uint64_t *out)
 {
-    const char *wanted = getenv("CEDE_SEED");
+    const char *text = getenv(variable);
+    *out = 0;
+    if (!text || !*text)
+        return 0;
     int saved = errno;
-    uint64_t seed = wanted ? strtoull(wanted, NULL, 0) : 0;
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 0);
+    bool wrong = errno || *end || *text == '-';
     errno = saved;
-    return seed;
+    return wrong ? cede_fail(-EINVAL, "%s=%s in the environment is no number",
+                             variable, text)
+                 : 0;
 }
 
 /* ---- steps ------------------------------------------------------------- */

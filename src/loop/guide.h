@@ -47,8 +47,9 @@ void cd_guide_attach(struct cd_guide *g, struct cd_loop *l, uint64_t seed);
 /* Is w, in a run with a guide, a strand?  Else a callback. */
 bool cd_guide_is_strand(const struct cd_work *w);
 
-/* What CEDE_SEED in the environment says; 0: nothing, or no number. */
-uint64_t cd_guide_seed_wanted(void);
+/* What a variable of the environment says; *out is 0 where it is not set.
+ * 0; -EINVAL with a message: it is no number. */
+int cd_guide_number(const char *variable, uint64_t *out);
 
 /* The running strand calls something that may wait; and: does it let others
  * run, though it need not? */

@@ -63,27 +63,27 @@ cede_future *cd_future_new(struct cd_group *g, const char *name,
 
 /* ---- what nobody reads ------------------------------------------------- */
 
-static __attribute__((noinline)) void report(const cede_future *f,
-                                             const char *what, int err,
-                                             const struct cd_message *message)
+static void describe(const cede_future *f, const char *what, char *buf,
+                     size_t size)
 {
-    char text[256];
     const char *place = cd_place(f->site);
-    snprintf(text, sizeof text, "nobody %s of a %s%s%s", what,
+    snprintf(buf, size, "nobody %s of a %s%s%s", what,
              f->loop ? "task" : "promise",
              !*place   ? ""
              : f->loop ? " started at "
                        : " made at ",
              place);
-    cd_report(text, f->loop ? f->name : "", err, message);
 }
 
 void cd_future_report(cede_future *f)
 {
     if (!cede_done(f) || !cd_future_failed(f) || f->result == -ECANCELED)
         return;
-    if (!atomic_exchange_explicit(&f->read, true, memory_order_relaxed))
-        report(f, "read the failure", f->result, f->message);
+    if (atomic_exchange_explicit(&f->read, true, memory_order_relaxed))
+        return;
+    char text[256];
+    describe(f, "read the failure", text, sizeof text);
+    cd_report(text, f->loop ? f->name : "", f->result, f->message);
 }
 
 /* Failures have a report of their own; a task that answers 0 says nothing; and
@@ -99,8 +99,11 @@ void cd_future_report_unasked(cede_future *f)
 {
     if (!cd_me.debug || !cede_done(f) || !has_something_to_say(f))
         return;
-    if (!atomic_exchange_explicit(&f->asked, true, memory_order_relaxed))
-        report(f, "asked for the result", -EAGAIN, NULL);
+    if (atomic_exchange_explicit(&f->asked, true, memory_order_relaxed))
+        return;
+    char text[256];
+    describe(f, "asked for the result", text, sizeof text);
+    cd_notice(text, f->loop ? f->name : "", -EAGAIN);
 }
 
 /* ---- the end of a future ----------------------------------------------- */

@@ -120,12 +120,9 @@ static void watch_forks(void)
 
 /* A guide, if somebody wants one. */
 static void find_guide(struct cd_slow *s, struct cd_loop *l,
-                       const cede_options *o)
+                       const cede_options *o, uint64_t seed)
 {
     struct cd_probe *probe = cd_me.probe;
-    uint64_t seed = o ? o->seed : 0;
-    if (!seed)
-        seed = cd_guide_seed_wanted();
     l->budget = CD_BUDGET;
     if (seed || probe || cd_me.debug)
         cd_guide_attach(&s->guide, l, seed);
@@ -223,6 +220,9 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
                          "cede_options: a stack of %zu bytes; 1 GiB "
                          "is the most",
                          stack_size);
+    uint64_t seed = o ? o->seed : 0;
+    if (!seed && cd_guide_number("CEDE_SEED", &seed) < 0)
+        return -EINVAL;
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, watch_forks);
     struct cd_run run = {0};
@@ -232,7 +232,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     struct cd_thread before =
         enter_loop(&run, (unsigned)size_class, o && o->debug);
     struct cd_slow slow;
-    find_guide(&slow, run.loop, o);
+    find_guide(&slow, run.loop, o, seed);
     open_groups(&run);
     int result = 0;
     struct cd_start main = {.name = o && o->name ? o->name : name,

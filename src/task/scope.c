@@ -244,7 +244,8 @@ static int convert(const struct cd_scope *s, int rc)
     if (rc != -ECANCELED || (s->parent->effective && !s->shielded))
         return rc;
     if (s->expired)
-        return -ETIMEDOUT;
+        return cede_fail(-ETIMEDOUT, "time is up in %s",
+                         cd_scope_describe(s).text);
     return s->cancelled ? 0 : rc;
 }
 

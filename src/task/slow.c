@@ -44,7 +44,7 @@ static void report(const struct cd_slow *s, cede_time took)
     if (!s->task) {
         snprintf(what, sizeof what,
                  "a callback held the thread for %" PRId64 " ms", ms);
-        cd_report(what, "", -ETIME, NULL);
+        cd_notice(what, "", -ETIME);
         return;
     }
     const char *place = cd_place(s->site);
@@ -52,7 +52,7 @@ static void report(const struct cd_slow *s, cede_time took)
     snprintf(what, sizeof what,
              "the thread was held for %" PRId64 " ms, until %s%s%s", ms, where,
              *place ? "; started at " : "", place);
-    cd_report(what, s->name, -ETIME, NULL);
+    cd_notice(what, s->name, -ETIME);
 }
 
 static void begin(struct cd_guide *g, const struct cd_work *w)

@@ -29,6 +29,8 @@ struct sweep {
     cede_sweep found;
     struct cd_watch watch;
     uint64_t at;    /* this round's seed, moment, allocation; 0: none */
+    uint64_t only;  /* the one that the environment asks for; 0: all */
+    uint64_t seed;  /* of all rounds, from the environment; 0: none */
     uint64_t count; /* moments so far */
     struct cd_scope *scope;
     bool counting; /* fn runs */
@@ -66,7 +68,7 @@ static bool is_right(int rc)
 /* "CEDE_SEED=3 CEDE_CANCEL=5": what to set for this round alone. */
 static const char *describe(const struct sweep *s, char *buf, size_t size)
 {
-    uint64_t seed = s->watch.seed ? s->watch.seed : cd_guide_seed_wanted();
+    uint64_t seed = s->watch.seed ? s->watch.seed : s->seed;
     int n = 0;
     buf[0] = '\0';
     if (seed)
@@ -140,13 +142,12 @@ static int play_cleanly(struct sweep *s)
  * environment asks for. */
 static int play_steps(struct sweep *s)
 {
-    const char *wanted = getenv(s->variable);
     int rc = play_cleanly(s);
-    s->at = wanted ? strtoull(wanted, NULL, 0) : 1;
+    s->at = s->only ? s->only : 1;
     s->reached = true;
     for (; rc == 0 && s->reached; s->at++) {
         rc = play_cleanly(s);
-        if (wanted)
+        if (s->only)
             break;
     }
     return rc;
@@ -165,6 +166,9 @@ static int begin(struct sweep *s, const char *name, const char *variable,
                         .watch = {.fn = fn, .arg = arg, .name = name}};
     if (cd_me.loop)
         return cede_fail(-EBUSY, "a sweep inside of a run");
+    if (cd_guide_number("CEDE_SEED", &s->seed) < 0 ||
+        cd_guide_number(variable, &s->only) < 0)
+        return -EINVAL;
     cd_message_drop(cd_current());
     cd_rounds_begin();
     return 0;
@@ -212,7 +216,7 @@ int cede_sweep_seeds_named_(const char *name, size_t n, cede_fn *fn, void *arg,
     int rc = begin(&s, name, "CEDE_SEED", fn, arg);
     if (rc < 0)
         return rc;
-    uint64_t only = cd_guide_seed_wanted();
+    uint64_t only = s.only;
     uint64_t *hashes = calloc(n ? n : 1, sizeof *hashes);
     if (!hashes)
         rc = -ENOMEM;
