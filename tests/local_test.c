@@ -3,20 +3,7 @@
  * local_test.c - task-local values.
  */
 #include "check.h"
-
-static cede_local color = CEDE_LOCAL("color", NULL);
-static cede_local size = CEDE_LOCAL("size", "medium");
-
-static const char *color_here(void)
-{
-    const char *value = cede_local_get(&color);
-    return value ? value : "-";
-}
-
-static void paint(const char *value)
-{
-    CHECK_EQ(cede_local_set(&color, (void *)(uintptr_t)value), 0);
-}
+#include "colors.h"
 
 /* Writes down what it sees, then what it sees after a turn of the others. */
 static int looks_twice(void *arg)

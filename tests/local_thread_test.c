@@ -4,21 +4,8 @@
  * processes.
  */
 #include "check.h"
+#include "colors.h"
 #include <pthread.h>
-
-static cede_local color = CEDE_LOCAL("color", NULL);
-static cede_local size = CEDE_LOCAL("size", "medium");
-
-static const char *color_here(void)
-{
-    const char *value = cede_local_get(&color);
-    return value ? value : "-";
-}
-
-static void paint(const char *value)
-{
-    CHECK_EQ(cede_local_set(&color, (void *)(uintptr_t)value), 0);
-}
 
 static int looks(void *arg)
 {
