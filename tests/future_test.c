@@ -326,6 +326,7 @@ VIRTUAL_TEST(an_await_may_have_a_time_limit_and_the_awaited_goes_on)
     CEDE_GROUP(g);
     cede_future *f = cede_spawn(&g, sleeps_a_second, &(int){7});
     CHECK_ERR(cede_await_within(CEDE_MS, f), -ETIMEDOUT);
+    CHECK_STR_EQ(cede_message(), "time is up in scope 'cede_await_within'");
     CHECK_ERR(cede_await_within(0, f), -ETIMEDOUT);
     CHECK_EQ(cede_await_within(2 * CEDE_SEC, f), 7);
     CHECK_EQ(cede_await_within(0, f), 7);

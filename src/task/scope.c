@@ -328,18 +328,3 @@ int cede_within(cede_time delay, cede_fn *fn, void *arg)
     cede_enter_named_(&s, "cede_within\0", cede_in(delay));
     return cede_leave(&s, fn(arg));
 }
-
-int cede_await_within(cede_time delay, cede_future *f)
-{
-    if (!f)
-        return -ENOMEM;
-    if (!cd_task_needed("cede_await_within"))
-        return -EPERM;
-    if (cede_cancelled() || (delay <= 0 && cede_done(f)))
-        return cede_await(f);
-    if (delay <= 0)
-        return -ETIMEDOUT;
-    cede_scope s;
-    cede_enter(&s, cede_in(delay));
-    return cede_leave(&s, cede_await(f));
-}
