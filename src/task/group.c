@@ -315,7 +315,7 @@ static void begin_join(struct cd_group *g)
 
 static void wait_for_children(struct cd_group *g)
 {
-    /* One branch for both, as in cede_sleep. */
+    /* One branch for both, as in cd_checkpoint_begin. */
     if (cd_unlikely((g->live == 0) | (g->owner->budget == 1)))
         begin_join(g);
     /* Again, because others may start children before we run. */

@@ -216,12 +216,12 @@ int cede_sweep_seeds_named_(const char *name, size_t n, cede_fn *fn, void *arg,
     int rc = begin(&s, name, "CEDE_SEED", fn, arg);
     if (rc < 0)
         return rc;
-    uint64_t only = s.only;
     uint64_t *hashes = calloc(n ? n : 1, sizeof *hashes);
     if (!hashes)
         rc = -ENOMEM;
-    for (size_t i = 0; rc == 0 && i < n && s.found.rounds < (only ? 1 : n); i++)
-        rc = play_seed(&s, only ? only : i + 1, &hashes[i]);
+    for (size_t i = 0; rc == 0 && i < n && s.found.rounds < (s.only ? 1 : n);
+         i++)
+        rc = play_seed(&s, s.only ? s.only : i + 1, &hashes[i]);
     if (hashes)
         s.found.distinct = count_distinct(hashes, s.found.rounds);
     free(hashes);
