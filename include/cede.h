@@ -43,6 +43,7 @@
 #ifndef CEDE_H
 #define CEDE_H
 
+#include <cede/agen.h>
 #include <cede/base.h>
 #include <cede/context.h>
 #include <cede/debug.h>
@@ -52,6 +53,7 @@
 #include <cede/local.h>
 #include <cede/managers.h>
 #include <cede/queue.h>
+#include <cede/sync.h>
 #include <cede/task.h>
 
 #endif

@@ -179,6 +179,13 @@ CEDE_API size_t cede_stack_default(void);
  * same stack count as well).  0 outside a coroutine. */
 CEDE_API size_t cede_stack_used(void);
 
+/* ---- what types that are yours by value are made of ------------------ */
+
+/* A circular list, or a node of one; zeroed: not used yet. */
+struct cd_list {
+    struct cd_list *next, *prev;
+};
+
 #ifdef __cplusplus
 }
 #endif

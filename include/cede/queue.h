@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * queue.h - bounded queues between the tasks of one loop.
+ * queue.h - bounded queues between the tasks of one loop, and between threads.
+ *
+ *     cede_queue *quotes = cede_queue_new(sizeof(struct quote), 8);
+ *     CEDE_TRY(cede_put(quotes, &q));
+ *     while ((rc = cede_get(quotes, &q)) > 0)
+ *         ...
  *
  * Items are copied in and out, item_size bytes each.  Putters wait while the
  * queue is full, getters while it is empty; both are served in the order in
@@ -28,6 +33,20 @@ typedef struct cede_queue cede_queue;
  * NULL when there is no memory; every call given that NULL answers -ENOMEM. */
 CEDE_API cede_queue *cede_queue_new(size_t item_size, size_t capacity);
 
+/* The same, but what was put last is got first; and: what comes first in the
+ * order of cmp (as for qsort) is got first, among equals what was put first. */
+CEDE_API cede_queue *cede_queue_new_lifo(size_t item_size, size_t capacity);
+CEDE_API cede_queue *cede_queue_new_sorted(size_t item_size, size_t capacity,
+                                           int (*cmp)(const void *a,
+                                                      const void *b));
+
+/* The same as cede_queue_new for any number of threads: tasks of any loop wait
+ * without blocking it, plain threads block.  On a thread that runs a loop, but
+ * outside of a task, what would have to wait answers -EPERM.  Every call but
+ * free may come from any thread; on_discard runs on the one that discards.
+ * Costs a lock for each call, so let neighbors share a queue of their own. */
+CEDE_API cede_queue *cede_queue_new_shared(size_t item_size, size_t capacity);
+
 /* Called with each item that is discarded, to release what it owns. */
 CEDE_API void cede_queue_on_discard(cede_queue *q, void (*fn)(void *item));
 
@@ -43,6 +62,15 @@ CEDE_API int cede_put(cede_queue *q, const void *item);
  * 1; 0 once the queue is closed and drained; -ECANCELED; -EPERM as above.
  * If cancelled, no item was taken. */
 CEDE_API int cede_get(cede_queue *q, void *item);
+
+/* Append the n items at `items`, in order, waiting as often as need be; and
+ * move between 1 and n items to `items`, waiting only for the first.  [waits]
+ * They cost less than n calls.
+ * How many were put or got, at most INT_MAX; of put fewer than n when the queue
+ * was closed, or the caller cancelled, in between: what comes after those is
+ * the caller's still.  When there were none: as put and get.  n == 0: 0. */
+CEDE_API int cede_put_many(cede_queue *q, const void *items, size_t n);
+CEDE_API int cede_get_many(cede_queue *q, void *items, size_t n);
 
 /* The same without waiting: -EAGAIN when full or empty, also when the item
  * there is already promised to a waiter.  Works in a cancelled scope. */
@@ -65,6 +93,44 @@ CEDE_API void cede_queue_discard(cede_queue *q);
 /* Discard and free.  While a task waits in it: a broken contract, aborts by
  * the waiter's name.  NULL: nothing. */
 CEDE_API void cede_queue_free(cede_queue *q);
+
+/* ---- whichever comes first ------------------------------------------- */
+
+enum cede_case_kind { CEDE_NOTHING, CEDE_GET, CEDE_PUT };
+
+/* One thing that select may do.  Yours by value; it also holds the wait, so
+ * waiting takes no memory. */
+typedef struct cede_case {
+    cede_queue *queue;
+    enum cede_case_kind kind; /* CEDE_NOTHING: left out */
+    int rc;     /* out, of the one that happened: what get or put answered */
+    void *item; /* where to (NULL: dropped) or, only read, where from */
+    void *reserved_[8];
+} cede_case;
+
+/* cede_case cases[] = {CEDE_CASE_GET(orders, &order), CEDE_CASE_PUT(log, &l)};
+ */
+/* clang-format off */
+#define CEDE_CASE_GET(q, to) {(q), CEDE_GET, 0, (to), {NULL}}
+#define CEDE_CASE_PUT(q, from)                                                 \
+    {(q), CEDE_PUT, 0, (void *)(uintptr_t)(from), {NULL}}
+/* clang-format on */
+
+/* Wait until one of the n cases can happen, and let that one happen: its index,
+ * and how in its rc: 1 got, 0 put, or closed: 0 for a get that is closed and
+ * drained, CEDE_ECLOSED for a put.  [waits]  Of several that can happen at once
+ * it is the first in the array; the others have changed nothing.  The queues
+ * may be of any kind, shared ones too, and may occur more than once.
+ * -EINVAL: there is none, or an unknown kind; -ENOMEM: a queue is NULL, or an
+ * unbounded one cannot grow; -ECANCELED, and none has happened; -EPERM: it
+ * would have to wait outside a task.
+ * Source: Go's select, with an order instead of chance. */
+CEDE_API int cede_select(cede_case *cases, size_t n);
+
+/* The same without waiting: -EAGAIN when none can happen now. */
+CEDE_API int cede_try_select(cede_case *cases, size_t n);
+
+/* ---- items that are dealt with --------------------------------------- */
 
 /* One item that was got is dealt with.  0; -EINVAL: more often than items
  * were put. */

@@ -4,17 +4,13 @@
  *
  * A node is a field of what it links; removing needs no head.  A node that is
  * in no list points to itself, so cd_list_linked() can tell and removing
- * twice is harmless.
+ * twice is harmless.  struct cd_list is in <cede/base.h>, because types that
+ * users own by value have some inside.
  */
 #ifndef CD_BASE_LIST_H
 #define CD_BASE_LIST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-struct cd_list {
-    struct cd_list *next, *prev;
-};
+#include <cede/base.h>
 
 #define cd_container(ptr, type, field)                                         \
     ((type *)(void *)((char *)(ptr)-offsetof(type, field)))
