@@ -51,7 +51,9 @@
 #include <cede/gen.h>
 #include <cede/iter.h>
 #include <cede/local.h>
+#include <cede/loop.h>
 #include <cede/managers.h>
+#include <cede/pool.h>
 #include <cede/queue.h>
 #include <cede/sync.h>
 #include <cede/task.h>

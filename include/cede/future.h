@@ -56,8 +56,8 @@ typedef struct cede_future cede_future;
 CEDE_API int cede_await(cede_future *f);
 
 /* Await f for delay at most: its result, or -ETIMEDOUT, and f goes on.
- * delay <= 0: only if f is done.  [waits]  Otherwise as cede_await, but -EPERM
- * outside a task.  asyncio's wait_for of a shielded future. */
+ * delay <= 0: only if f is done.  [waits]  Otherwise as cede_await; a plain
+ * thread blocks for so long.  asyncio's wait_for of a shielded future. */
 CEDE_API int cede_await_within(cede_time delay, cede_future *f);
 
 /* A task: ask it to end, its waits answer -ECANCELED from now on.  A promise:
@@ -67,6 +67,10 @@ CEDE_API int cede_cancel(cede_future *f);
 
 /* Any thread.  NULL: true. */
 CEDE_API bool cede_done(const cede_future *f);
+
+/* Has its function begun, and is not over: of a task on its loop's thread, of a
+ * job on any.  Promises and NULL: false. */
+CEDE_API bool cede_running(const cede_future *f);
 
 /* The result; -EAGAIN before it is done; -ENOMEM for NULL.  Any thread, any
  * number of times. */
@@ -170,9 +174,10 @@ CEDE_API int cede_race_staggered(const cede_call *calls, size_t n,
 
 /* The next three take futures of this loop's tasks, and promises; NULLs among
  * them count as done, and failed with -ENOMEM; one given twice counts twice.
- * They never cancel what they wait for.  Outside a task, and for a task of
- * another loop that is not done: -EPERM.  A task that waits for itself:
- * -EDEADLK. */
+ * They never cancel what they wait for.  On a plain thread they block, and take
+ * promises (jobs are such); for a task that is not done there, or of another
+ * loop, and on a loop's thread outside of a task: -EPERM.  A task that waits
+ * for itself: -EDEADLK. */
 
 /* Wait until all n are done: 0; or the first failure, with its message, as
  * soon as it happens, while the others run on: asyncio's gather.  One that was

@@ -46,11 +46,17 @@ static void run_grant(struct cd_work *w)
     cd_future_unpin(f);
 }
 
-/* Not once the news is on its way: completion beats cancellation. */
+/* Not once the news is on its way: completion beats cancellation.  Nor where
+ * the end must be waited for; cancelling it may bring that about. */
 static bool await_abort(struct cd_wait *w)
 {
     struct await *a = cd_container(w, struct await, wait);
     cede_future *f = a->far.future;
+    const struct cd_promise_type *type = cd_promise_type(f);
+    if (type && type->held) {
+        (void)type->cancel(f);
+        return false;
+    }
     cd_future_hold(f);
     bool watching = cd_list_linked(&a->far.watch.node);
     cd_list_remove(&a->far.watch.node);
@@ -65,10 +71,20 @@ const cede_future *cd_promise_awaited(const struct cd_wait *w)
                : NULL;
 }
 
+/* In a cancelled scope: is there nothing to wait for? */
+static bool may_leave(cede_future *f)
+{
+    const struct cd_promise_type *type = cd_promise_type(f);
+    if (!type || !type->held || cede_done(f))
+        return true;
+    (void)type->cancel(f);
+    return false;
+}
+
 static int await_promise(struct cd_task *t, cede_future *f)
 {
     int rc = cd_checkpoint_begin(t);
-    if (rc < 0)
+    if (rc < 0 && may_leave(f))
         return rc;
     struct await a = {.wait.abort = await_abort,
                       .far = {.watch.tell = tell_far,
@@ -173,11 +189,17 @@ static int refuse(const struct cd_task *t)
     return -EPERM;
 }
 
+static bool stranded(const cede_future *f)
+{
+    const struct cd_promise_type *type = cd_promise_type(f);
+    return type && type->stranded && type->stranded(f);
+}
+
 int cd_await_other(struct cd_task *t, cede_future *f)
 {
-    if (!f->loop && cd_unlikely(cd_promise_stranded(f)))
-        return cede_fail(-EPERM, "what cede_after promised before a fork comes "
-                                 "in the parent alone");
+    if (!f->loop && cd_unlikely(stranded(f)))
+        return cede_fail(-EPERM, "what was promised before a fork comes in "
+                                 "the parent alone");
     if (t && !f->loop)
         return await_promise(t, f);
     int saved = errno;

@@ -63,12 +63,17 @@ cede_future *cd_future_new(struct cd_group *g, const char *name,
 
 /* ---- what nobody reads ------------------------------------------------- */
 
+static const char *kind(const cede_future *f)
+{
+    const struct cd_promise_type *type = f->loop ? NULL : cd_promise_type(f);
+    return f->loop ? "task" : type ? type->kind : "promise";
+}
+
 static void describe(const cede_future *f, const char *what, char *buf,
                      size_t size)
 {
     const char *place = cd_place(f->site);
-    snprintf(buf, size, "nobody %s of a %s%s%s", what,
-             f->loop ? "task" : "promise",
+    snprintf(buf, size, "nobody %s of a %s%s%s", what, kind(f),
              !*place   ? ""
              : f->loop ? " started at "
                        : " made at ",
@@ -373,7 +378,7 @@ int cede_cancel(cede_future *f)
     if (!f)
         return -ENOMEM;
     if (!f->loop)
-        return cd_promise_resolve(f, -ECANCELED, NULL);
+        return cd_promise_cancel(f);
     if (cede_done(f))
         return -EALREADY;
     if (f->loop == cd_me.loop)
@@ -381,6 +386,16 @@ int cede_cancel(cede_future *f)
     else
         ask_loop(f, CANCEL);
     return 0;
+}
+
+bool cede_running(const cede_future *f)
+{
+    if (!f || cede_done(f))
+        return false;
+    if (f->loop)
+        return f->loop == cd_me.loop && f->task;
+    const struct cd_promise_type *type = cd_promise_type(f);
+    return type && type->running && type->running(f);
 }
 
 /* ---- reading and giving back ------------------------------------------- */
@@ -421,14 +436,21 @@ static void give_back(cede_future *f)
     }
 }
 
+/* Breaks it, if nobody resolved it; else waits for whoever did so to let go of
+ * it.  One whose end comes by itself is pinned until then. */
+static void give_back_promise(cede_future *f)
+{
+    const struct cd_promise_type *type = cd_promise_type(f);
+    bool own = type && type->own;
+    if (!own && cd_promise_resolve(f, CEDE_EBROKEN, NULL) == 0)
+        cd_future_read(f); /* nobody failed */
+    dispose(f);
+}
+
 static __attribute__((noinline)) void give_back_elsewhere(cede_future *f)
 {
     if (!f->loop) {
-        /* Breaks it, if nobody resolved it; else waits for whoever did so to
-         * let go of it. */
-        if (cd_promise_resolve(f, CEDE_EBROKEN, NULL) == 0)
-            cd_future_read(f); /* nobody failed */
-        dispose(f);
+        give_back_promise(f);
     } else if (ask_loop(f, GIVE_BACK) < 0) {
         dispose(f); /* its loop is over, and so is its task */
     }

@@ -63,13 +63,33 @@ struct cede_future {
  * frees it. */
 enum { CD_ABANDONED = 1u << 31 };
 
-struct cd_after;
+/* What somebody promises who has more to do with it than to resolve it: it is
+ * part of a struct of his.  Functions that are NULL: as any promise. */
+struct cd_promise_type {
+    const char *kind; /* for reports, such as "job" */
+    bool own;         /* nobody else may resolve it, and it is pinned until it
+                         is: see cd_promise_keep */
+    bool held;        /* who waits for it may leave only if it is cancelled */
+    /* What cede_cancel does and answers; nothing is held. */
+    int (*cancel)(cede_future *f);
+    bool (*running)(const cede_future *f);
+    /* It was resolved, and is pinned for this call. */
+    void (*resolved)(cede_future *f);
+    /* Nobody will ever resolve it here: this is the child of a fork. */
+    bool (*stranded)(const cede_future *f);
+    /* Nobody needs it any more: what is around the promise ends, the memory
+     * goes.  cd_promise_end(f) has been called. */
+    void (*destroy)(cede_future *f);
+};
 
 struct cd_promise {
     cede_future future; /* its loop is NULL */
     pthread_mutex_t lock;
-    struct cd_after *after; /* it is part of that; NULL: of nothing */
+    const struct cd_promise_type *type; /* NULL: a promise and nothing else */
 };
+
+void cd_promise_init(struct cd_promise *p, const struct cd_promise_type *type,
+                     const char *name, const char *site);
 
 /* ---- for all ----------------------------------------------------------- */
 
@@ -152,9 +172,17 @@ bool cd_far_watch_send(struct cd_far_watch *w, cede_future *f);
 int cd_promise_resolve(cede_future *f, int rc,
                        const struct cd_message *message);
 
-/* Its time will not come: that is on a loop of the parent's, and this is the
- * child of a fork. */
-bool cd_promise_stranded(const cede_future *f);
+static inline const struct cd_promise_type *
+cd_promise_type(const cede_future *f)
+{
+    return cd_container(f, const struct cd_promise, future)->type;
+}
+
+/* The end of one of the owner's: it is done, and not pinned any more. */
+void cd_promise_keep(cede_future *f, int rc, const struct cd_message *message);
+
+/* cede_cancel of a promise. */
+int cd_promise_cancel(cede_future *f);
 
 void cd_promise_destroy(cede_future *f);
 
