@@ -181,7 +181,7 @@ static bool news(const struct cd_loop *l)
 static bool turn_due(const struct cd_loop *l)
 {
     struct cd_guide *g = l->guide;
-    return !l->ready || g->steps == 0 ||
+    return !l->ready || g->steps == 0 || l->batch_over ||
            (g->seed && news(l) && choose(g, LOOKS) == 0);
 }
 
@@ -195,9 +195,14 @@ static void turn(struct cd_loop *l)
 
 void cd_guide_run(struct cd_loop *l)
 {
-    while (!l->stopping || l->ready) {
+    if (l->obeys)
+        turn(l);
+    for (;;) {
+        bool due = turn_due(l);
+        if (due && cd_loop_ends(l))
+            return;
         cd_guide_moment(l);
-        if (turn_due(l))
+        if (due)
             turn(l);
         else
             step(l);

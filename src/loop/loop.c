@@ -16,7 +16,8 @@ static const cede_time turn_length = 100 * CEDE_US;
 /* Stands in an inbox that takes nothing more. */
 static struct cd_work closed;
 
-int cd_loop_open(const char *poller, struct cd_loop **out)
+int cd_loop_open(struct cd_loop *l, const char *poller,
+                 void (*destroy)(struct cd_loop *l))
 {
     const struct cd_poller_type *type = cd_poller_find(poller);
     if (!type)
@@ -24,15 +25,11 @@ int cd_loop_open(const char *poller, struct cd_loop **out)
                          "no poller is called '%s': there are epoll and "
                          "virtual",
                          poller);
-    struct cd_loop *l = cd_zalloc(sizeof *l);
-    if (!l)
-        return -ENOMEM;
     int rc = type->open(&l->poller);
-    if (rc < 0) {
-        free(l);
+    if (rc < 0)
         return cede_fail(rc, "the poller cannot be opened: %s",
                          cede_strerror(rc));
-    }
+    l->destroy = destroy;
     l->ready_end = &l->ready;
     l->late_end = &l->late;
     l->steps = l->allowance = MOST_STEPS;
@@ -40,7 +37,6 @@ int cd_loop_open(const char *poller, struct cd_loop **out)
     l->now = l->looked = type->clock(l->poller);
     cd_wheel_init(&l->timers, l->now);
     cd_list_init(&l->idlers);
-    *out = l;
     return 0;
 }
 
@@ -160,8 +156,15 @@ static cede_time idle_until(struct cd_loop *l)
     return trim < next ? trim : next;
 }
 
+static void begin_batch(struct cd_loop *l)
+{
+    l->batch_over = false;
+    l->batch++;
+}
+
 void cd_loop_turn(struct cd_loop *l)
 {
+    bool fresh = l->batch_over || (!l->ready && !l->late);
     look(l);
     if (cd_unlikely(l->late))
         take_late(l);
@@ -176,6 +179,8 @@ void cd_loop_turn(struct cd_loop *l)
     if (cd_unlikely(l->idle) && !busy && !l->ready)
         tell_idle(l);
     l->looked = l->now;
+    if (fresh)
+        begin_batch(l);
 }
 
 void cd_loop_visit(struct cd_loop *l, struct cd_ctx *strand)
@@ -187,20 +192,25 @@ void cd_loop_visit(struct cd_loop *l, struct cd_ctx *strand)
     cd_me.task = NULL;
 }
 
-void cd_loop_run(struct cd_loop *l)
+bool cd_loop_ends(const struct cd_loop *l)
 {
-#ifdef CD_FIBERS
-    l->hub.fiber = cd_current()->fiber;
-#endif
-    if (l->guide)
-        cd_guide_run(l);
-    while (!l->stopping || l->ready) {
+    bool nothing = !l->ready && !l->late;
+    if (l->obeys && (nothing || l->batch_over) && atomic_load(&l->stop))
+        return true;
+    return l->stopping && nothing;
+}
+
+static void run_ordinary(struct cd_loop *l)
+{
+    for (;;) {
         struct cd_ctx *next = cd_loop_pick(l);
         if (next != &l->hub) {
             cd_loop_visit(l, next);
         } else if (!l->ready && l->late && l->steps > 0) {
             take_late(l);
-        } else if (!l->ready || l->steps == 0) {
+        } else if (!l->ready || l->steps == 0 || l->batch_over) {
+            if (cd_loop_ends(l))
+                return;
             cd_loop_turn(l);
         } else {
             struct cd_work *w = cd_loop_take(l);
@@ -208,6 +218,21 @@ void cd_loop_run(struct cd_loop *l)
             w->run(w);
         }
     }
+}
+
+void cd_loop_run(struct cd_loop *l)
+{
+#ifdef CD_FIBERS
+    l->hub.fiber = cd_current()->fiber;
+#endif
+    begin_batch(l);
+    if (l->guide) {
+        cd_guide_run(l);
+        return;
+    }
+    if (l->obeys)
+        cd_loop_turn(l); /* a run that is to stop at once has one turn */
+    run_ordinary(l);
 }
 
 /* ---- the end ----------------------------------------------------------- */
@@ -218,7 +243,7 @@ static void end_share(struct cd_loop *l)
     unsigned rest = OWN_SHARE - l->borrowed;
     l->over = true;
     if (atomic_fetch_sub(&l->holds, rest) == rest)
-        free(l);
+        l->destroy(l);
 }
 
 void cd_loop_close(struct cd_loop *l)
@@ -240,4 +265,10 @@ void cd_loop_disown(struct cd_loop *l)
     /* What was posted, the parent runs. */
     atomic_store(&l->inbox, &closed);
     l->poller->type->close(l->poller);
+}
+
+void cd_loop_forget(struct cd_loop *l)
+{
+    cd_wheel_end(&l->timers);
+    end_share(l);
 }

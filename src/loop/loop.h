@@ -13,6 +13,10 @@
  * microseconds: then the hub looks at the clock, fires timers, takes what
  * other threads posted, and polls.  How many steps 100 us are is estimated
  * from the turn before, because asking the clock costs more than a step.
+ *
+ * A batch is what was ready when a turn began.  It may take several turns, and
+ * ends where work is met that asked to wait for the next one, or where nothing
+ * is ready.  A loop that is to stop does so at the end of a batch.
  */
 #ifndef CD_LOOP_LOOP_H
 #define CD_LOOP_LOOP_H
@@ -47,7 +51,12 @@ struct cd_loop {
     unsigned budget;        /* for strands that call without having to wait */
     struct cd_guide *guide; /* see guide.h; NULL: none */
     struct cd_ctx hub;
-    bool stopping;
+    bool stopping;    /* for good: nothing is taken any more; until nothing is
+                         ready */
+    bool obeys;       /* `stop` ends this run; else it is somebody's business */
+    atomic_bool stop; /* at the end of this batch */
+    bool batch_over;  /* what is ready next belongs to the next batch */
+    uint64_t batch;   /* the number of this one */
     cede_time now;    /* of this turn */
     cede_time looked; /* the clock after the last poll */
     struct cd_wheel timers;
@@ -67,13 +76,26 @@ struct cd_loop {
     atomic_uint holds;   /* references of any thread; until it is over, its
                             own thread has a share beyond counting */
     bool over;
+    /* What the loop is part of: free it.  Any thread. */
+    void (*destroy)(struct cd_loop *l);
 };
 
-/* A loop for this thread.  0 or an error. */
-int cd_loop_open(const char *poller, struct cd_loop **out);
+/* Make what lies in zeroed memory a loop for this thread.  0 or an error. */
+int cd_loop_open(struct cd_loop *l, const char *poller,
+                 void (*destroy)(struct cd_loop *l));
 
-/* Run until somebody set l->stopping, and nothing is ready. */
+/* Run until somebody set l->stopping, and nothing is ready; or l->stop, where
+ * it obeys that. */
 void cd_loop_run(struct cd_loop *l);
+
+/* What is ready next, which is not a strand, waits for the next batch. */
+static inline void cd_loop_end_batch(struct cd_loop *l)
+{
+    l->batch_over = true;
+}
+
+/* Does the run end here, where the hub would begin another turn? */
+bool cd_loop_ends(const struct cd_loop *l);
 
 /* What running consists of, for guides: look around, and sleep if there is
  * nothing to do; continue a strand until the hub's turn comes again. */
@@ -83,6 +105,8 @@ void cd_loop_visit(struct cd_loop *l, struct cd_ctx *strand);
 /* What is posted from now on is refused, the poller is gone.  The memory goes
  * with the last reference. */
 void cd_loop_close(struct cd_loop *l);
+/* The memory of one that is disowned. */
+void cd_loop_forget(struct cd_loop *l);
 
 /* Is everything that is posted refused?  Any thread. */
 bool cd_loop_closed(struct cd_loop *l);
@@ -100,7 +124,7 @@ static inline void cd_loop_keep(struct cd_loop *l)
 static inline void cd_loop_drop(struct cd_loop *l)
 {
     if (atomic_fetch_sub(&l->holds, 1) == 1)
-        free(l);
+        l->destroy(l);
 }
 
 /* The same at less cost: borrowed on the loop's own thread, and returned there

@@ -6,45 +6,18 @@
  * background.  When main is over the background is cancelled; when both are
  * empty the loop stops.  So the end is the same whether main did well or not.
  *
- * A process forked inside a run has a copy of all its tasks, which must not
- * run twice.  So the child's thread leaves the run behind: it is outside of
- * any task from then on, and may begin a run of its own.
+ * The background of a loop that lasts stays for the next run; what is said
+ * here of its end happens when it is closed.
  */
 #include "gen/gen.h"
-#include "loop/guide.h"
 #include "task/future.h"
-#include "task/slow.h"
+#include "task/loop.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- the run's memory -------------------------------------------------- */
-
-static void free_blocks(struct cd_blocks *b)
-{
-    struct cd_block *block;
-    while ((block = b->free)) {
-        b->free = block->next;
-        free(block);
-    }
-}
-
-/* ---- running ----------------------------------------------------------- */
-
-void cd_run_emptied(struct cd_run *run)
-{
-    if (run->main.live > 0)
-        return;
-    if (!run->main_over)
-        cd_interrupt_main_over(run);
-    run->main_over = true;
-    if (run->background.live > 0)
-        cd_scope_cancel(&run->background.scope, "the main task is over");
-    else
-        run->loop->stopping = true;
-}
+/* ---- the thread -------------------------------------------------------- */
 
 static cede_time loop_clock(void *poller)
 {
@@ -55,29 +28,34 @@ static cede_time loop_clock(void *poller)
 static const struct cd_above above = {.task_name = cede_task_name,
                                       .describe_open = cd_scope_describe_open};
 
-/* What a thread that runs a loop knows of itself; back to what it was. */
-static struct cd_thread enter_loop(struct cd_run *run, unsigned stack_class,
-                                   bool debug)
+struct cd_thread cd_loop_enter(struct cede_loop *whole)
 {
     struct cd_thread before = cd_me;
-    struct cd_loop *l = run->loop;
-    cd_me.run = run;
+    struct cd_loop *l = &whole->loop;
+    cd_me.run = &whole->run;
     cd_me.loop = l;
     cd_me.task = NULL;
-    cd_me.stack_class = stack_class;
-    cd_me.debug |= debug;
+    cd_me.stack_class = whole->stack_class;
+    cd_me.debug |= whole->debug;
     /* The monotonic clock is read without detours. */
     cd_me.clock = l->poller->type->jumps ? loop_clock : NULL;
     cd_me.clock_ctx = l->poller;
     cd_me.turn = &l->now;
     cd_me.above = &above;
+    cd_me.made = cd_me.debug ? &whole->run.made : NULL;
+    l->now = l->looked = l->poller->type->clock(l->poller);
     cd_me.seen = l->now;
     cd_stack_hoard(true);
+    atomic_store(&whole->running, true);
     return before;
 }
 
-static void leave_loop(const struct cd_thread *before)
+void cd_loop_leave(const struct cd_thread *before)
 {
+    struct cd_loop *l = cd_me.loop;
+    if (l->guide && l->guide->seed)
+        cd_me.schedule = l->guide->hash;
+    atomic_store(&cd_loop_whole(l)->running, false);
     cd_me.loop = before->loop;
     cd_me.run = before->run;
     cd_me.task = before->task;
@@ -92,66 +70,99 @@ static void leave_loop(const struct cd_thread *before)
     cd_stack_hoard(false);
 }
 
-static const struct cd_thread outside;
+/* ---- running ----------------------------------------------------------- */
 
-/* In the child of a fork. */
-static void leave_behind(void)
+void cd_run_emptied(struct cd_run *run)
 {
-    cd_gen_unlock_made();
-    cd_interrupt_forked();
-    if (!cd_me.loop)
+    if (run->main.live > 0)
         return;
-    cd_loop_disown(cd_me.loop);
-    if (cd_me.task) {
-        cd_me.task->scope = NULL; /* the task's end will notice */
-        cd_locals_leave_behind();
+    bool before = run->main_over;
+    if (!before)
+        cd_interrupt_main_over(run);
+    run->main_over = true;
+    if (!run->last) {
+        /* Behind what main has made ready. */
+        if (!before)
+            cd_loop_last(run->loop, &cd_loop_whole(run->loop)->ended);
+    } else if (run->background.live > 0) {
+        cd_scope_cancel(&run->background.scope, "the main task is over");
+    } else {
+        run->loop->stopping = true;
     }
-    leave_loop(&outside);
-    cd_me.stack_class = (unsigned)cd_stack_class(0);
-    cd_me.debug = cd_debug_wanted();
-    cd_me.probe = NULL;
-    cd_me.forked = true;
 }
 
-static void watch_forks(void)
-{
-    pthread_atfork(cd_gen_lock_made, cd_gen_unlock_made, leave_behind);
-}
-
-/* A guide, if somebody wants one. */
-static void find_guide(struct cd_slow *s, struct cd_loop *l,
-                       const cede_options *o, uint64_t seed)
-{
-    struct cd_probe *probe = cd_me.probe;
-    l->budget = CD_BUDGET;
-    if (seed || probe || cd_me.debug)
-        cd_guide_attach(&s->guide, l, seed);
-    if (cd_me.debug)
-        cd_slow_watch(s, o ? o->slow_step : 0);
-    if (probe)
-        probe->opened(probe, l);
-}
-
-static void leave_guide(const struct cd_loop *l)
-{
-    if (l->guide && l->guide->seed)
-        cd_me.schedule = l->guide->hash;
-}
-
-static void open_groups(struct cd_run *run)
+/* A main task's group is as long-lived as the task. */
+static void open_main(struct cd_run *run)
 {
     cd_group_init(&run->main, run);
     cd_scope_init(&run->main.scope, NULL, NULL);
-    cd_group_init(&run->background, run);
-    cd_scope_init(&run->background.scope, NULL, NULL);
-    cd_list_init(&run->refused);
-    cd_list_init(&run->afters);
-    cd_list_init(&run->made);
-    cd_me.made = cd_me.debug ? &run->made : NULL;
-    run->main.scope.group = run->background.scope.group = true;
+    run->main.scope.group = true;
     run->main.scope.site = "main\0";
-    run->background.scope.site = "background\0";
 }
+
+/* The main task's result, with its message. */
+static int result_of(struct cd_run *run, int result)
+{
+    struct cd_failures *f = run->main.failures;
+    if (result < 0) {
+        cd_message_set(cd_current(), f ? f->kept[0].message : NULL);
+        if (f)
+            f->kept[0].message = NULL;
+    }
+    cd_failures_free(f);
+    run->main.failures = NULL;
+    return result;
+}
+
+void cd_loop_tell_main(struct cede_loop *l)
+{
+    if (l->run.main.live == 0)
+        return;
+    l->told_main = true;
+    cd_scope_cancel(&l->run.main.scope, "cede_loop_stop was called");
+}
+
+static int run_main(struct cede_loop *l, struct cd_start *main)
+{
+    struct cd_run *run = &l->run;
+    int result = 0;
+    main->result_at = &result;
+    run->main_over = false;
+    int rc = cd_task_start(&run->main, main);
+    if (rc < 0) {
+        run->main_over = true;
+        return rc;
+    }
+    l->loop.obeys = false; /* cede_loop_stop cancels main instead */
+    if (atomic_load(&l->loop.stop))
+        cd_loop_tell_main(l);
+    cd_loop_run(&l->loop);
+    if (run->last)
+        cd_loop_finish(l);
+    return result_of(run, result);
+}
+
+int cd_loop_run_main(struct cede_loop *l, const struct cd_start *start,
+                     bool last)
+{
+    struct cd_start main = *start;
+    struct cd_run *run = &l->run;
+    if (l->name)
+        main.name = l->name;
+    open_main(run);
+    run->last = last;
+    l->told_main = false;
+    if (!l->no_sigint)
+        cd_interrupt_watch(run);
+    int rc = cd_interrupt_leave(run, run_main(l, &main));
+    atomic_store(&l->loop.stop, false);
+    if (l->told_main && rc == -ECANCELED)
+        return cede_fail(-EINTR, "the main task was cancelled by "
+                                 "cede_loop_stop");
+    return rc;
+}
+
+/* ---- the end ----------------------------------------------------------- */
 
 /* Handles of the background that somebody still has: what they tell is told
  * now or never. */
@@ -166,44 +177,28 @@ static void read_last(struct cd_run *run)
 }
 
 /* All tasks are over: nothing comes any more.  Callbacks still run. */
-static void finish(struct cd_run *run)
+void cd_loop_finish(struct cede_loop *l)
 {
-    cd_afters_end(run);
-    cd_loop_run(run->loop);
-    read_last(run);
+    atomic_store(&l->closing, true);
+    atomic_store(&l->closed, true);
+    cd_afters_end(&l->run);
+    cd_loop_run(&l->loop);
+    read_last(&l->run);
 }
 
-/* The main task's result, with its message. */
-static int run_main(struct cd_run *run, const struct cd_start *main)
-{
-    int rc = cd_task_start(&run->main, main);
-    if (rc < 0)
-        return rc;
-    cd_loop_run(run->loop);
-    finish(run);
-    int result = *main->result_at;
-    struct cd_failures *f = run->main.failures;
-    if (result < 0) {
-        cd_message_set(cd_current(), f ? f->kept[0].message : NULL);
-        if (f)
-            f->kept[0].message = NULL;
-    }
-    cd_failures_free(f);
-    return result;
-}
-
-static void close_run(struct cd_run *run, const struct cd_thread *before)
+/* The loop is over: no task, callback or timer is left. */
+void cd_loop_end(struct cede_loop *l, const struct cd_thread *before)
 {
     struct cd_coro *co = cd_current();
     struct cd_message *message = cd_message_lift(co);
-    cd_loop_close(run->loop); /* callbacks that came late may have their own */
-    leave_loop(before);
-    cd_gen_report_made(&run->made); /* to a hook that may ask for the time */
+    cd_loops_remove(l);
+    l->drops = true;
+    cd_loop_keep(&l->loop);
+    cd_loop_close(&l->loop); /* callbacks that came late may have their own */
+    cd_loop_leave(before);
+    cd_gen_report_made(&l->run.made); /* to a hook that may ask for the time */
     cd_message_set(co, message);
-    free_blocks(&run->scopes);
-    free_blocks(&run->groups);
-    free_blocks(&run->futures);
-    free_blocks(&run->tickets);
+    cd_loop_drop(&l->loop);
 }
 
 int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
@@ -213,39 +208,16 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     if (cd_me.loop)
         return cede_fail(-EBUSY, "cede_run inside of cede_run: this thread "
                                  "runs a loop already");
-    size_t stack_size = o ? o->stack_size : 0;
-    int size_class = cd_stack_class(stack_size);
-    if (size_class < 0)
-        return cede_fail(-ENOMEM,
-                         "cede_options: a stack of %zu bytes; 1 GiB "
-                         "is the most",
-                         stack_size);
-    uint64_t seed = o ? o->seed : 0;
-    if (!seed && cd_guide_number("CEDE_SEED", &seed) < 0)
-        return -EINVAL;
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_forks);
-    struct cd_run run = {0};
-    int rc = cd_loop_open(o ? o->poller : NULL, &run.loop);
+    struct cede_loop *l;
+    int rc = cd_loop_make(o, cd_me.probe, &l);
     if (rc < 0)
         return rc;
-    struct cd_thread before =
-        enter_loop(&run, (unsigned)size_class, o && o->debug);
-    struct cd_slow slow;
-    find_guide(&slow, run.loop, o, seed);
-    open_groups(&run);
-    int result = 0;
-    struct cd_start main = {.name = o && o->name ? o->name : name,
-                            .site = name,
-                            .fn = fn,
-                            .arg = arg,
-                            .result_at = &result};
-    if (!o || !o->no_sigint)
-        cd_interrupt_watch(&run);
-    rc = cd_interrupt_leave(&run, run_main(&run, &main));
-    leave_guide(run.loop);
-    close_run(&run, &before);
-    if (run.interrupted)
+    struct cd_thread before = cd_loop_enter(l);
+    struct cd_start main = {.name = name, .site = name, .fn = fn, .arg = arg};
+    rc = cd_loop_run_main(l, &main, true);
+    bool interrupted = l->run.interrupted;
+    cd_loop_end(l, &before);
+    if (interrupted)
         (void)kill(getpid(), SIGINT); /* this thread may block it */
     return rc;
 }

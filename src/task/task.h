@@ -320,6 +320,7 @@ static inline void cd_blocks_give(struct cd_blocks *b, void *block)
 #endif
 }
 
+/* What a loop knows of its tasks.  Main's group is that of one run. */
 struct cd_run {
     struct cd_loop *loop;
     struct cd_group main, background;
@@ -329,7 +330,8 @@ struct cd_run {
     struct cd_list afters;  /* struct cd_after, not over yet */
     unsigned unstarted;     /* tasks that have a stack and did not run yet */
     uint64_t started;       /* tasks, in all */
-    bool main_over;
+    bool main_over;         /* or there is none */
+    bool last;              /* when main is over, the background is to end */
     bool interrupted; /* when main was over: SIGINT is to be raised again */
 };
 
