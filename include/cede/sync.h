@@ -19,9 +19,11 @@
  * cancelled waiter is removed at once and has changed nothing.
  *
  * They belong to one thread: the calls that do not wait may also come from that
- * loop's callbacks.  Who uses one from another thread while tasks wait in it
- * is told -EPERM or, by calls that answer nothing, aborted by name.  Between
- * threads use shared queues (queue.h), promises (future.h), or pthreads.
+ * loop's callbacks.  Who uses one from another thread while tasks wait in it,
+ * or hold it, is told -EPERM or, by calls that answer nothing, aborted by name;
+ * only to look (is_locked, is_set, permits, waiting, is_broken) is not checked.
+ * Between threads use shared queues (queue.h), promises (future.h), or
+ * pthreads.
  *
  * A call that would have to wait outside a task answers -EPERM.
  */
@@ -36,37 +38,47 @@ extern "C" {
 
 struct cd_task;
 
+/* The tasks that wait in something that is yours by value.  Zeroed: not used
+ * yet. */
+struct cd_waiters {
+    const struct cd_waiters *self;
+    struct cd_list queue;
+};
+
 /* ---- mutex ----------------------------------------------------------- */
 
 /* For sections that wait: one that does not needs no mutex, because no other
  * task of the loop runs meanwhile.  Not recursive.  Zeroed: unlocked. */
 typedef struct cede_mutex {
-    const struct cede_mutex *self_; /* NULL: not used yet */
-    struct cd_task *owner_;         /* NULL: unlocked */
-    struct cede_mutex *next_;       /* of those its owner holds */
-    struct cd_list waiters_;
-    size_t state_;
+    struct cd_waiters waiters_;
+    struct cd_list asleep_;   /* who waits in conditions, and will lock it */
+    struct cd_task *owner_;   /* NULL: unlocked; the mutex: broken */
+    struct cede_mutex *next_; /* what its owner has locked before it */
+    size_t seal_;
     size_t reserved_[2];
 } cede_mutex;
 
 /* Lock it; the calling task is its owner.  [waits]
- * 0; -EDEADLK: it is the owner already; CEDE_EBROKEN: an owner ended without
+ * 0; -EDEADLK: it is the owner already, or the owner waits for a mutex of the
+ * caller's, if only by way of others; CEDE_EBROKEN: an owner ended without
  * unlocking it, before or while this waited (it stays so until it is zeroed
  * again); -ECANCELED; -EPERM outside a task.
  * If cancelled: it is not the owner. */
 CEDE_API int cede_mutex_lock(cede_mutex *m);
 
-/* The same without waiting: -EAGAIN when it is locked.  Works in a cancelled
- * scope. */
+/* The same without waiting: -EAGAIN when it is locked, be it by the caller.
+ * Works in a cancelled scope. */
 CEDE_API int cede_mutex_trylock(cede_mutex *m);
 
 /* Unlock it; who has waited longest is its owner then, before he runs.  By a
  * task that is not its owner: a broken contract, aborts by name.
  *
  * An owner that ends without unlocking it is reported to the failure hook, and
- * whoever waits is told CEDE_EBROKEN. */
+ * whoever waits, be it in a condition, is told CEDE_EBROKEN.  Where the mutex
+ * was on the owner's own stack, and somebody waits in it: aborts by name. */
 CEDE_API void cede_mutex_unlock(cede_mutex *m);
 
+/* Somebody owns it, or it is broken. */
 CEDE_API bool cede_mutex_is_locked(const cede_mutex *m);
 
 /* For cede_using (rc, &cede_manager_mutex, &m), see context.h: locked for the
@@ -78,8 +90,7 @@ extern CEDE_API const struct cede_manager cede_manager_mutex;
 
 /* Something that has happened, or not.  Zeroed: not set. */
 typedef struct cede_event {
-    const struct cede_event *self_;
-    struct cd_list waiters_;
+    struct cd_waiters waiters_;
     bool set_;
     size_t reserved_[2];
 } cede_event;
@@ -98,36 +109,37 @@ CEDE_API bool cede_event_is_set(const cede_event *e);
 
 /* A number of permits.  Made by CEDE_SEM(n); zeroed: none. */
 typedef struct cede_sem {
-    const struct cede_sem *self_;
-    struct cd_list waiters_;
+    struct cd_waiters waiters_;
     size_t permits_;
-    size_t most_; /* 0: no bound */
+    size_t most_; /* if it is bounded */
+    bool bounded_;
     size_t reserved_[2];
 } cede_sem;
 
 /* `cede_sem s = CEDE_SEM(3);` n permits; and one that never has more than n,
  * so that a release too many is noticed. */
-#define CEDE_SEM(n) CEDE_SEM_(n, 0)
-#define CEDE_SEM_BOUNDED(n) CEDE_SEM_(n, n)
+#define CEDE_SEM(n) CEDE_SEM_(n, 0, false)
+#define CEDE_SEM_BOUNDED(n) CEDE_SEM_(n, n, true)
 /* clang-format off */
-#define CEDE_SEM_(n, most) {NULL, {NULL, NULL}, (n), (most), {0, 0}}
+#define CEDE_SEM_(n, most, bounded)                                            \
+    {{NULL, {NULL, NULL}}, (n), (most), (bounded), {0, 0}}
 /* clang-format on */
 
 /* Take a permit.  [waits]  0; -ECANCELED, and no permit was taken; -EPERM. */
 CEDE_API int cede_sem_acquire(cede_sem *s);
 
-/* The same without waiting: -EAGAIN when there is none, or somebody waits for
- * the next.  Works in a cancelled scope. */
+/* The same without waiting: -EAGAIN when there is none.  (While somebody waits
+ * there is none.)  Works in a cancelled scope. */
 CEDE_API int cede_sem_try_acquire(cede_sem *s);
 
 /* Give n permits back: at once the longest waiting n have them, whether or not
  * the first of them has run.  Needs no permit to have been taken.
- * 0; -EINVAL, and nothing was given back: more than the bound, or than
- * SIZE_MAX. */
+ * 0; -EINVAL, and nothing was given back: more than were taken, if it is
+ * bounded, or more than SIZE_MAX; -EPERM. */
 CEDE_API int cede_sem_release(cede_sem *s);
 CEDE_API int cede_sem_release_n(cede_sem *s, size_t n);
 
-/* Permits nobody has, and nobody waits for. */
+/* Permits nobody has. */
 CEDE_API size_t cede_sem_permits(const cede_sem *s);
 
 /* ---- condition ------------------------------------------------------- */
@@ -135,8 +147,7 @@ CEDE_API size_t cede_sem_permits(const cede_sem *s);
 /* To wait for something that a mutex guards.  Zeroed: nobody waits.  Used with
  * one mutex at a time. */
 typedef struct cede_cond {
-    const struct cede_cond *self_;
-    struct cd_list waiters_;
+    struct cd_waiters waiters_;
     cede_mutex *mutex_; /* of those who wait */
     size_t reserved_[2];
 } cede_cond;
@@ -166,8 +177,7 @@ CEDE_API int cede_cond_notify(cede_cond *c, size_t n);
 
 /* Where n tasks wait for each other, again and again.  CEDE_BARRIER(n). */
 typedef struct cede_barrier {
-    const struct cede_barrier *self_;
-    struct cd_list waiters_;
+    struct cd_waiters waiters_;
     size_t parties_;
     size_t waiting_;
     bool broken_;
@@ -175,7 +185,7 @@ typedef struct cede_barrier {
 } cede_barrier;
 
 /* clang-format off */
-#define CEDE_BARRIER(n) {NULL, {NULL, NULL}, (n), 0, false, {0, 0}}
+#define CEDE_BARRIER(n) {{NULL, {NULL, NULL}}, (n), 0, false, {0, 0}}
 /* clang-format on */
 
 /* Wait until n have come, this one included; the last to come does not wait.
