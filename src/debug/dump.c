@@ -17,6 +17,7 @@
 #include "debug/aside.h"
 #include "debug/frames.h"
 #include "debug/tree.h"
+#include "sync/mutex.h"
 #include "task/several.h"
 
 #include <inttypes.h>
@@ -112,6 +113,12 @@ static void put_future(const struct dump *d, const cede_future *f)
     }
 }
 
+static void put_holder(const struct dump *d, const struct cd_task *t)
+{
+    fputs(", held by ", d->out);
+    put_task(d, t);
+}
+
 /* Those that are not done, a few of them by name. */
 static void put_several(const struct dump *d, const struct cd_several *all)
 {
@@ -138,6 +145,7 @@ static void put_awaited(const struct dump *d, const struct cd_task *t)
     const cede_future *f = awaited(t->wait);
     const struct cd_several *all = cd_several_awaited(t->wait);
     const struct cd_task *child = cd_start_awaited(t->wait);
+    const struct cd_task *holder = cd_mutex_holder(t->wait);
     const struct cd_group *g = cd_group_of(t->scope);
     if (f || child)
         fputs(" of ", d->out);
@@ -147,6 +155,8 @@ static void put_awaited(const struct dump *d, const struct cd_task *t)
         put_task(d, child);
     else if (all)
         put_several(d, all);
+    else if (holder)
+        put_holder(d, holder);
     else if (g && g->joiner == t->wait)
         fprintf(d->out, " of %s", g->scope.site);
 }

@@ -24,10 +24,8 @@ static void end_wait(struct cd_task *t)
         cd_wait_grant(w, -ECANCELED);
 }
 
-/* The scope after s in the walk of the tree below root, s's children first
- * unless they are to be skipped; NULL at the end. */
-static struct cd_scope *walk(struct cd_scope *root, struct cd_scope *s,
-                             bool skip)
+struct cd_scope *cd_scope_next(const struct cd_scope *root, struct cd_scope *s,
+                               bool skip)
 {
     if (!skip && !cd_list_empty(&s->children))
         return cd_container(s->children.next, struct cd_scope, node);
@@ -48,14 +46,14 @@ static void spread(struct cd_scope *root)
             if (s->task && s->task->scope == s)
                 end_wait(s->task);
         }
-        s = walk(root, s, skip);
+        s = cd_scope_next(root, s, skip);
     }
 }
 
 /* A shield went up around root: work out anew what reaches below it. */
 static void recede(struct cd_scope *root)
 {
-    for (struct cd_scope *s = root; s; s = walk(root, s, false))
+    for (struct cd_scope *s = root; s; s = cd_scope_next(root, s, false))
         s->effective = s->cancelled || s->expired ||
                        (!s->shielded && s->parent->effective);
 }

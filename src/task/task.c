@@ -27,6 +27,16 @@ static _Noreturn void ended_badly(const struct cd_task *t)
              cd_scope_describe(t->scope).text);
 }
 
+_Atomic(void (*)(struct cd_task *t)) cd_task_left_mutexes;
+
+static __attribute__((noinline)) void leave_behind(struct cd_task *t)
+{
+    if (t->mutexes)
+        cd_task_left_mutexes(t);
+    if (t->failures)
+        cd_failures_free(t->failures);
+}
+
 /* Everything there is to do when fn has returned, on the task's own stack. */
 static void end(struct cd_task *t, int rc)
 {
@@ -47,8 +57,9 @@ static void end(struct cd_task *t, int rc)
     if (cd_unlikely(rc < 0 && !cancelled && !handled))
         cd_group_failed(g, t->co.name, rc, cd_message_take(&t->co, rc));
     cd_message_drop(&t->co);
-    if (cd_unlikely(t->failures))
-        cd_failures_free(t->failures);
+    /* One branch for both: few have either. */
+    if (cd_unlikely(((uintptr_t)t->failures | (uintptr_t)t->mutexes) != 0))
+        leave_behind(t);
     if (cd_unlikely(t->locals))
         cd_locals_drop(t->locals);
     cd_group_child_over(g);
@@ -98,6 +109,7 @@ static inline __attribute__((always_inline)) void fill(struct cd_task *t,
     t->loop = g->run->loop;
     t->wait = NULL;
     t->failures = NULL;
+    t->mutexes = NULL;
     cd_scope_init(&t->root, &g->scope, t);
     t->scope = &t->root;
     t->id = ++g->run->started;

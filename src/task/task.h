@@ -29,7 +29,7 @@ enum { CD_BUDGET = 128 }; /* [waits] calls without waiting, see fairness */
 /* One task's wait for one thing.  Lives on the waiting task's stack.
  *
  * Waiting: task->wait points here, node is in the queue of the thing awaited
- * (or in none, if that has its own way back), rc is meaningless.
+ * (or in none, if that has its own way back), rc is whatever that keeps there.
  * Over: task->wait is NULL, node is in no list, rc says why, and the task is
  * ready or running.  Only the loop's own thread looks at it. */
 struct cd_wait {
@@ -143,6 +143,11 @@ static inline const char *cd_scope_name(const char *site)
     return site[0] == '&' ? site + 1 : site;
 }
 
+/* The scope after s in the walk of the tree below root, s's children first
+ * unless they are to be skipped; NULL at the end. */
+struct cd_scope *cd_scope_next(const struct cd_scope *root, struct cd_scope *s,
+                               bool skip);
+
 /* Cancel s and everything below it; again: nothing.  `why` is a phrase. */
 void cd_scope_cancel(struct cd_scope *s, const char *why);
 /* The phrase of a group that was cancelled because a child failed. */
@@ -208,6 +213,7 @@ struct cd_task {
     struct cd_loop *loop;
     struct cd_wait *wait;
     struct cd_failures *failures; /* of its last join */
+    struct cede_mutex *mutexes;   /* it holds; the one locked last */
     struct cd_locals *locals;     /* NULL: nothing was set */
     struct cd_scope *scope;       /* innermost */
     struct cd_scope root;         /* outermost; its parent is the group's */
@@ -266,6 +272,10 @@ static inline const char *cd_place(const char *site)
 {
     return site + strlen(site) + 1;
 }
+
+/* What becomes of the mutexes that an ended task holds.  Their floor is above;
+ * it sets this when the first one of the process is used. */
+extern _Atomic(void (*)(struct cd_task *t)) cd_task_left_mutexes;
 
 /* To end messages with: "", or what a fork has to do with it. */
 const char *cd_task_forked(void);
@@ -330,6 +340,7 @@ struct cd_run {
     struct cd_list afters;  /* struct cd_after, not over yet */
     unsigned unstarted;     /* tasks that have a stack and did not run yet */
     uint64_t started;       /* tasks, in all */
+    size_t locked;          /* mutexes, in all */
     bool main_over;         /* or there is none */
     bool last;              /* when main is over, the background is to end */
     bool interrupted; /* when main was over: SIGINT is to be raised again */
