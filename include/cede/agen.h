@@ -40,37 +40,68 @@
 extern "C" {
 #endif
 
+/* ---- closing --------------------------------------------------------- */
+
 /* Close g in a shielded scope: cancels from outside do not reach its clean-up,
  * which has `delay` to wait in all; after that its waits answer -ECANCELED.
  * [waits]  As cede_gen_close; -ETIMEDOUT when the body ended with -ECANCELED
- * because of that.  Outside a task: cede_gen_close. */
+ * because of that, and -ENOMEM when it did because there was no memory for the
+ * scope.  Outside a task: cede_gen_close. */
 CEDE_API int cede_gen_close_within(cede_time delay, cede_gen *g);
 
-/* The same for the end of a block, however it is left, with 10 seconds:
- * CEDE_CLOSING(g) after `cede_gen *g = ...`, which may be NULL.  What it
- * answers goes to the failure hook if it is a failure.  (asyncio's aclosing) */
-#define CEDE_CLOSING(g)                                                        \
-    CEDE_DEFER(cede_gen_closing_, (g)) /* the value of g, here */
-CEDE_API void cede_gen_closing_(void *g);
+/* CEDE_CLOSING(g, cede_gen_of(...)): declare `cede_gen *g`.  At the end of the
+ * block, however it is left, what g is then is closed within 10 seconds; a
+ * failure that this finds goes to the failure hook, as nobody is left to read
+ * it.  For generators stepped by hand: where g is given away, to a cede_each,
+ * an iterator or a delegation, or closed before, set g = NULL.  (asyncio's
+ * aclosing.) */
+#define CEDE_CLOSING(g, ...)                                                   \
+    cede_gen *g __attribute__((cleanup(cede_gen_closing_))) = (__VA_ARGS__)
+CEDE_API void cede_gen_closing_(cede_gen **g);
 
-/* A generator over what `inner` yields, whose body runs ahead in a task of its
- * own, a child of the group g (NULL: the background): up to `ahead` items, 0:
- * it goes on when its item was taken.  inner is closed by that task; out_size
- * bytes an item, nothing is sent in.  NULL without memory, with inner closed,
- * or when inner is NULL; when the child could not be started the first step
- * answers why.
+/* ---- in a task of its own -------------------------------------------- */
+
+/* A generator over what `inner` yields, whose body runs ahead of the consumer
+ * in a task of its own, a child of the group g (NULL: the background) with the
+ * name of inner: it goes on once its item is among the `ahead` that may wait to
+ * be taken, or with 0, once it was taken.  Nothing is sent in.
+ * Yours until closed; what it yields are inner's items, of the same size.
+ * inner may have been started; that task closes it.  NULL without memory, with
+ * inner closed, or when inner is NULL.  When the child could not be started,
+ * which is no failure of the group, inner is closed and the first step answers
+ * why; when inner was running, or delegated to, it is left alone and the first
+ * step answers -EBUSY.
  *
  * So the consumer's scopes, cancels and deadlines do not reach into the body: a
  * step that is cancelled answers -ECANCELED and takes nothing, the generator is
- * not over, and the next step goes on where this one stopped.  The body may
- * hold scopes and groups open across its yields.  What it fails with is the
- * consumer's: the step that comes there answers it, and the group does not
- * count it as a failure.
- * Closing it, as leaving a cede_each does, ends the body: its pending put or
- * its waits answer -ECANCELED, then it is told to stop; and the close waits for
- * the child, whatever state the scope is in. Cancelling the group ends the
- * body; the consumer is answered -ECANCELED. Source: trio's as_safe_channel. */
+ * not over, and the next step, of this task or another, goes on where this one
+ * stopped.  The body may hold scopes and groups open across what it hands on,
+ * if it hands on by cede_put; a generator must not in any case.
+ * What it fails with is the consumer's: after the items before it the step that
+ * comes there answers it, with its message, and the group does not count it as
+ * a failure.  Cancelling the group ends the body, and the step after the last
+ * item answers -ECANCELED.
+ *
+ * Closing it, as leaving a cede_each does, or throwing something in, cancels
+ * the child: a pending wait of the body answers -ECANCELED, then it is told to
+ * stop, and its clean-up waits only behind a shield of its own.  A body whose
+ * first step has not come never runs.  The close waits for the child, whatever
+ * state the scope is in, and answers what the body's clean-up failed with, or a
+ * failure that no step came to.  Items that were not taken are forgotten.
+ * [waits]
+ * Joining the group waits for the child, so close the generator first, or have
+ * another task step it to its end.
+ *
+ * Steps are of the loop's thread: on another they answer -EPERM, and take
+ * nothing; outside a task when they would have to wait.  There, closing lets
+ * the child end by itself, and on another thread, while the child is not over,
+ * it aborts by name.  The body itself is refused: -EDEADLK.
+ * Source: trio's as_safe_channel. */
 CEDE_API cede_gen *cede_gen_ahead(cede_group *g, cede_gen *inner, size_t ahead);
+#define cede_gen_ahead(g, ...)                                                 \
+    cede_gen_ahead_at_(CEDE_NAMED_("cede_gen_ahead"), g, __VA_ARGS__)
+CEDE_API cede_gen *cede_gen_ahead_at_(const char *site, cede_group *g,
+                                      cede_gen *inner, size_t ahead);
 
 #ifdef __cplusplus
 }

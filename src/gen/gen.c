@@ -73,6 +73,13 @@ void cd_gen_left_open(const cede_gen *g, const char *verb)
     cd_abort("generator '%s' %s without leaving %s", g->co.name, verb, open);
 }
 
+static inline void leave(cede_gen *g)
+{
+    cd_coro_leave(&g->co, g->consumer);
+    cd_side_leave(&g->side, &g->f);
+    cd_coro_arrive(&g->co);
+}
+
 static inline int exchange(cede_gen *g, const void *value, void *in)
 {
     if (cd_unlikely(cede_me_.co != &g->co))
@@ -80,9 +87,7 @@ static inline int exchange(cede_gen *g, const void *value, void *in)
     if (value && g->f.out)
         memcpy(g->f.out, value, g->f.out_size);
     g->f.state = CEDE_SUSPENDED;
-    cd_coro_leave(&g->co, g->consumer);
-    cd_side_leave(&g->side, &g->f);
-    cd_coro_arrive(&g->co);
+    leave(g);
     if (in && g->f.op == 1)
         memcpy(in, g->f.in, g->f.in_size);
     return g->f.op;
@@ -91,6 +96,14 @@ static inline int exchange(cede_gen *g, const void *value, void *in)
 int cd_gen_exchange(cede_gen *g, const void *value, void *in)
 {
     return exchange(g, value, in);
+}
+
+int cd_gen_answer(cede_gen *g, int rc)
+{
+    g->f.state = CD_ANSWERING;
+    g->f.op = rc; /* outwards, until the next step sets it */
+    leave(g);
+    return g->f.op;
 }
 
 /* An object compiled to switch inline needs the functions that end in _1_; a
@@ -182,7 +195,7 @@ cede_gen *cede_gen_primed_with(const cede_gen_options *o, cede_gen_fn *body,
 {
     cede_gen *g = cede_gen_new_with(o, body, arg, out_size, in_size);
     if (g && cede_next(g, NULL) < 0)
-        g->owed = true;
+        g->owed = g->f.state == CEDE_CLOSED;
     return g;
 }
 
@@ -205,17 +218,8 @@ void cd_gen_close_with(cede_gen *g, int result)
     g->f.stack_size = 0; /* a yield of it is misuse from now on */
 }
 
-/* A step of g came back by something else than g's own proper yield: its
- * delegate's, 1; or the end of its body; or a broken contract. */
-static int came_back(cede_gen *g)
+static int ended(cede_gen *g)
 {
-    cede_gen *leaf = g->leaf;
-    cd_gen_check_held(leaf, "yielded");
-    if (leaf != g) {
-        leaf->f.saved_errno = g->f.saved_errno;
-        leaf->f.state = g->f.state = CD_DELEGATING;
-        return 1;
-    }
     cd_gen_close_with(g, g->result);
     if (g->result >= 0) {
         cd_message_drop(&g->co);
@@ -223,6 +227,22 @@ static int came_back(cede_gen *g)
     }
     cd_message_move(cd_current(), &g->co, g->result);
     return g->result;
+}
+
+/* A step of g came back by something else than g's own proper yield: its
+ * delegate's, 1; or an answer; or the end of its body; or a broken contract. */
+static int came_back(cede_gen *g)
+{
+    cede_gen *leaf = g->leaf;
+    cd_gen_check_held(leaf, "yielded");
+    int rc = leaf->f.state == CD_ANSWERING ? leaf->f.op : 1;
+    if (leaf == g && rc == 1)
+        return ended(g);
+    leaf->f.saved_errno = g->f.saved_errno;
+    leaf->f.state = g->f.state = leaf == g ? CEDE_SUSPENDED : CD_DELEGATING;
+    if (rc < 0)
+        cd_message_move(cd_current(), &leaf->co, rc);
+    return rc;
 }
 
 #ifdef CD_INLINE_SERVED
@@ -376,7 +396,7 @@ int cede_throw(cede_gen *g, int err, void *out)
     struct cd_message *thrown = cd_cause_keep(err);
     cd_message_move(&g->leaf->co, cd_current(), err);
     int rc = step(g, g->leaf, out, NULL, err);
-    if (rc == 1)
+    if (g->f.state != CEDE_CLOSED)
         g->asked = CD_NOT_ASKED; /* it went on instead */
     cd_cause_settle(thrown, rc);
     return rc;

@@ -19,9 +19,10 @@ struct cd_defer;
 /* Why a body may end with CEDE_EXIT. */
 enum cd_asked { CD_NOT_ASKED, CD_EXIT_THROWN, CD_EXIT_STOP };
 
-/* A state of the frame beside those of enum cede_gen_state: SUSPENDED, and
- * part of a chain.  The inlined step does not know it and calls us. */
-enum { CD_DELEGATING = CEDE_CLOSED + 1 };
+/* States of the frame beside those of enum cede_gen_state: SUSPENDED, and
+ * part of a chain; and, while a step comes back, SUSPENDED with no item, see
+ * cd_gen_answer.  The inlined step does not know them and calls us. */
+enum { CD_DELEGATING = CEDE_CLOSED + 1, CD_ANSWERING };
 
 /* CREATED, RUNNING, SUSPENDED: co.stack is set, result is -EAGAIN.
  * CLOSED: the stack is gone, result is the body's.
@@ -56,6 +57,11 @@ int cd_gen_step(cede_gen *root, void *out, const void *in, int op);
 
 /* Yield, from the body of g. */
 int cd_gen_exchange(cede_gen *g, const void *value, void *in);
+
+/* Let the step answer rc < 0, with the body's message, although the body goes
+ * on; what a yield answers.  For bodies of the library: of others every
+ * failure is the last. */
+int cd_gen_answer(cede_gen *g, int rc);
 
 /* The body is running on this thread; else abort: `what` is for it. */
 void cd_gen_check_inside(const cede_gen *g, const char *what);

@@ -99,7 +99,8 @@ static int stop(cede_gen *root)
     int op = CEDE_EXIT;
     for (;;) {
         root->leaf->asked = CD_EXIT_STOP;
-        if (cd_gen_step(root, NULL, NULL, op) != 1)
+        cd_gen_step(root, NULL, NULL, op);
+        if (root->f.state == CEDE_CLOSED)
             return root->result;
         root->f.state = CEDE_RUNNING; /* nobody may step it meanwhile */
         cede_gen *g = disobedient(root->leaf);
