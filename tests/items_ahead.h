@@ -42,4 +42,19 @@ static inline int next_of(cede_gen *g)
     return x;
 }
 
+/* A main task that leaves one behind, which has run so far ahead. */
+static cede_gen *kept;
+
+static inline int keeps(void *ahead)
+{
+    kept =
+        cede_gen_ahead(NULL, cede_gen_of(int, counts, NULL), *(size_t *)ahead);
+    return cede_sleep(0);
+}
+
+static inline void run_it(void *fn)
+{
+    (void)cede_run(*(cede_fn **)fn, NULL);
+}
+
 #endif
