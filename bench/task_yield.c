@@ -6,6 +6,9 @@
  * task_yield_d0, _d4, _d8.  The depth matters because a switch that confuses
  * the return predictor is paid for by every `ret` above it, later.
  *
+ * agen_next: the same from inside a generator, 64 tasks that step one each,
+ * whose body lets the others run once for every item.
+ *
  * The floor is a ring of tasks and a hub that enters one after the other.
  * Cede's tasks yield by cede_sleep(0), through the loop.
  */
@@ -99,6 +102,37 @@ static void yield_by_cede(void *depth, long n)
     bench_require(cede_join(&tasks) == 0, "a yielding task failed");
 }
 
+static int count(cede_gen *self, void *arg)
+{
+    (void)arg;
+    int rc = 0;
+    for (int64_t i = 0; rc >= 0; i++) {
+        CEDE_TRY(cede_sleep(0));
+        rc = cede_yield(self, &i);
+    }
+    return rc;
+}
+
+static int consume(void *arg)
+{
+    const struct turns *turns = arg;
+    cede_gen *g = cede_gen_of(int64_t, count, NULL);
+    int64_t sum = 0, x;
+    for (long i = 0; i < turns->n && cede_next(g, &x) > 0; i++)
+        sum += x;
+    CEDE_TRY(cede_gen_close(g));
+    return sum == bench_sum(turns->n) ? 0 : CEDE_EPROTO;
+}
+
+static void next_by_cede(void *depth, long n)
+{
+    struct turns turns = {*(int *)depth, n / RING};
+    CEDE_GROUP(tasks);
+    for (int i = 0; i < RING; i++)
+        cede_go(&tasks, consume, &turns);
+    bench_require(cede_join(&tasks) == 0, "a generator that waits lost one");
+}
+
 /* ---- both ------------------------------------------------------------ */
 
 static void figure(const char *name, int depth, double at_most)
@@ -119,6 +153,14 @@ static int amain(void *arg)
     figure("task_yield_d0", 0, 2.0);
     figure("task_yield_d4", 4, 1.5);
     figure("task_yield_d8", 8, 1.4);
+    bench_figure(&(struct bench_figure){
+        .name = "agen_next",
+        .floor = yield_by_floor,
+        .reference = reference_yield,
+        .subject = next_by_cede,
+        .arg = &(int){0},
+        .base = {"task_yield_d0", yield_by_cede, &(int){0}},
+        .targets = {{"task_yield_d0", 3.0}}});
     return 0;
 }
 

@@ -110,9 +110,8 @@ TEST(a_debug_run_reports_one_that_was_left_suspended_and_where_it_was_made)
     listen_to_hook();
     CHECK_OK(cede_run_with(&o, keeps, &(size_t){2}));
     CHECK_EQ(hooked.count, 1);
-    CHECK(strstr(hooked.what,
-                 "generator counts SUSPENDED was not closed in "
-                 "its run, made at tests/items_ahead.h:"));
+    CHECK(strstr(hooked.what, "generator counts SUSPENDED was not closed in "
+                              "its run, made at tests/items_ahead.h:"));
     CHECK_EQ(cede_gen_close(kept), 0);
 }
 

@@ -253,6 +253,18 @@ VIRTUAL_TEST(closing_cancels_the_bodys_waits_and_waits_for_its_clean_up)
     CHECK_EQ(cede_now() - start, CEDE_MS);
 }
 
+VIRTUAL_TEST(closing_waits_for_the_child_also_when_it_is_cancelled_then)
+{
+    int rc = 0;
+    cede_gen *g = cede_gen_ahead(NULL, cede_gen_of(int, naps, &rc), 0);
+    CHECK_OK(cede_sleep(0));
+    CEDE_SCOPE(s, cede_in(CEDE_MS / 2));
+    CHECK_EQ(cede_gen_close(g), 0);
+    CHECK(cede_cancelled());
+    CHECK_NOTED("[1][0]");
+    CHECK_EQ(cede_tasks(NULL, 0), 1);
+}
+
 VIRTUAL_TEST(closing_waits_for_the_child_also_in_a_cancelled_scope)
 {
     int rc = 0;

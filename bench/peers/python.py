@@ -148,6 +148,21 @@ def task_yield(depth):
     return run
 
 
+async def agen_next(n):
+    async def count(n):
+        for i in range(n):
+            await asyncio.sleep(0)
+            yield i
+
+    async def consume(n):
+        total = 0
+        async for x in count(n):
+            total += x
+        require(total == n * (n - 1) // 2)
+
+    await asyncio.gather(*(consume(n // RING) for _ in range(RING)))
+
+
 async def nothing():
     pass
 
@@ -304,6 +319,7 @@ BY_ASYNCIO = {
     "task_yield_d0": task_yield(0),
     "task_yield_d4": task_yield(4),
     "task_yield_d8": task_yield(8),
+    "agen_next": agen_next,
     "spawn_join": spawn_join(1),
     "spawn_join_1k": spawn_join(1000),
     "spawn_join_10k": spawn_join(10000),
