@@ -105,7 +105,7 @@ typedef struct cede_case {
     enum cede_case_kind kind; /* CEDE_NOTHING: left out */
     int rc;     /* out, of the one that happened: what get or put answered */
     void *item; /* where to (NULL: dropped) or, only read, where from */
-    void *reserved_[8];
+    void *reserved_[9];
 } cede_case;
 
 /* cede_case cases[] = {CEDE_CASE_GET(orders, &order), CEDE_CASE_PUT(log, &l)};
