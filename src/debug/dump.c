@@ -18,6 +18,7 @@
 #include "debug/frames.h"
 #include "debug/tree.h"
 #include "sync/mutex.h"
+#include "sync/queue.h"
 #include "task/several.h"
 
 #include <inttypes.h>
@@ -147,6 +148,7 @@ static void put_awaited(const struct dump *d, const struct cd_task *t)
     const struct cd_task *child = cd_start_awaited(t->wait);
     const struct cd_task *holder = cd_mutex_holder(t->wait);
     const struct cd_group *g = cd_group_of(t->scope);
+    size_t cases = cd_select_awaited(t->wait);
     if (f || child)
         fputs(" of ", d->out);
     if (f)
@@ -159,6 +161,8 @@ static void put_awaited(const struct dump *d, const struct cd_task *t)
         put_holder(d, holder);
     else if (g && g->joiner == t->wait)
         fprintf(d->out, " of %s", g->scope.site);
+    else if (cases > 1)
+        fprintf(d->out, " of %zu cases", cases);
 }
 
 static void put_doing(const struct dump *d, const struct cd_task *t)

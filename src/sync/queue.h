@@ -182,6 +182,8 @@ struct cd_select {
 
 /* Claim it, unless somebody has. */
 bool cd_select_claim(struct cd_select *s);
+/* For dumps: how many cases w waits for, if it is a select's; else 0. */
+size_t cd_select_awaited(const struct cd_wait *w);
 
 /* ---- deals, see deal.c ------------------------------------------------- */
 
@@ -210,9 +212,6 @@ void cd_deal_done(struct cd_deal *d, size_t n);
 void cd_deal_close(struct cd_deal *d);
 /* Stand in the line for what the choice is. */
 void cd_deal_line_up(struct cd_deal *d, struct cd_choice *c);
-
-/* Nobody waits in it, or abort by his name. */
-void cd_queue_check_unused(cede_queue *q);
 
 /* Put or get up to n items, waiting in a select if need be: how many, or why
  * not one; `what` is for a message.  And wait until all are done. */

@@ -54,6 +54,15 @@ static bool select_abort(struct cd_wait *w)
     return true;
 }
 
+size_t cd_select_awaited(const struct cd_wait *w)
+{
+    const struct cd_select *s = cd_container(w, const struct cd_select, wait);
+    size_t used = 0;
+    for (size_t i = 0; w->abort == select_abort && i < s->n; i++)
+        used += s->choices[i].kind != CEDE_NOTHING;
+    return used;
+}
+
 static void run_grant(struct cd_work *w)
 {
     cd_wait_grant(&cd_container(w, struct cd_select, work)->wait, 0);
@@ -282,7 +291,7 @@ static bool all_shared(const cede_case *cases, size_t n)
 static int wait_for_one(cede_case *cases, size_t n)
 {
     int rc =
-        may_wait(all_shared(cases, n), "cede_select of what cannot happen");
+        may_wait(all_shared(cases, n), "cede_select of what cannot happen yet");
     if (rc < 0)
         return rc;
     struct cd_select s;
