@@ -13,6 +13,7 @@
 
 #include <fnmatch.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -73,25 +74,37 @@ int bench_memory(const char *name, double bytes)
 
 /* ---- the core -------------------------------------------------------- */
 
-static size_t last_core(void)
+static cpu_set_t allowed; /* when the program began */
+static size_t core;       /* the bench's */
+
+static size_t core_below(size_t end)
 {
-    cpu_set_t allowed;
-    bench_require(sched_getaffinity(0, sizeof(allowed), &allowed) == 0,
-                  "sched_getaffinity failed");
-    size_t core = CPU_SETSIZE - 1;
-    while (core > 0 && !CPU_ISSET(core, &allowed))
-        core--;
-    return core;
+    while (end > 0 && !CPU_ISSET(end - 1, &allowed))
+        end--;
+    return end - 1; /* SIZE_MAX: none */
 }
 
 static void pin(void)
 {
     const char *wanted = getenv("BENCH_CORE");
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(wanted ? strtoul(wanted, NULL, 10) : last_core(), &one);
-    bench_require(sched_setaffinity(0, sizeof(one), &one) == 0,
+    bench_require(sched_getaffinity(0, sizeof(allowed), &allowed) == 0,
+                  "sched_getaffinity failed");
+    core = wanted ? strtoul(wanted, NULL, 10) : core_below(CPU_SETSIZE);
+    bench_require(bench_cores(1),
                   "cannot run on the core that BENCH_CORE names");
+}
+
+int bench_cores(int count)
+{
+    cpu_set_t some;
+    CPU_ZERO(&some);
+    CPU_SET(core, &some);
+    size_t other = core_below(CPU_SETSIZE);
+    for (; other != SIZE_MAX && CPU_COUNT(&some) < count;
+         other = core_below(other))
+        CPU_SET(other, &some);
+    return CPU_COUNT(&some) == count &&
+           sched_setaffinity(0, sizeof(some), &some) == 0;
 }
 
 /* ---- one round ------------------------------------------------------- */
