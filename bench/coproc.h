@@ -5,9 +5,9 @@
  *     run FIGURE N    do N operations; answers "ok", or "no" and perhaps why
  *     hold FIGURE N   the same, but stops where it needs most memory and
  *                     answers "ok"; goes on with the next line, answers again
- *     late FIGURE 0   of the sleeps of the last run: answers "ok" and the 50th,
- *                     99th and 99.9th percentile of how much too long they
- *                     were, in ns
+ *     late FIGURE 0   of the last run: answers "ok" and the 50th, 99th and
+ *                     99.9th percentile of how much too long its sleeps were,
+ *                     or of how long each operation took, in ns
  *
  * Between two lines a peer sleeps.  Its CPU time, of all its threads, and its
  * memory are read from outside; only what happened inside it is asked for.

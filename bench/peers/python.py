@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 #
-# python.py - python.py SUBJECT: generators and context managers (python),
-# greenlets (greenlet), tasks and queues (asyncio; uvloop, the same on another
-# loop).
+# python.py - python.py SUBJECT: generators, context managers and thread pools
+# (python), greenlets (greenlet), tasks and queues (asyncio; uvloop, the same on
+# another loop).
 import asyncio
+import collections
+import concurrent.futures
 import contextlib
 import sys
+import time
 
 RING = 64
 PLACES = 128
+IN_FLIGHT = 1000
+WORKERS = 4
 
 
 def require(holds):
@@ -125,6 +130,44 @@ def with_gen(n):
     for _ in range(n):
         with manager_of_generator():
             pass
+
+
+# ---- thread pools ----------------------------------------------------------
+
+# Started by the first job, in a process that needs it.
+pool = concurrent.futures.ThreadPoolExecutor(WORKERS)
+took = []  # how long each operation of the last run was, in ns
+
+
+def one():
+    return 1
+
+
+def thread_ping(n):
+    took.clear()
+    for _ in range(n):
+        began = time.monotonic_ns()
+        pool.submit(one).result()
+        took.append(time.monotonic_ns() - began)
+
+
+def thread_inflight(n):
+    jobs = collections.deque()
+    total = 0
+    for _ in range(n):
+        if len(jobs) == IN_FLIGHT:
+            total += jobs.popleft().result()
+        jobs.append(pool.submit(one))
+    require(total + sum(job.result() for job in jobs) == n)
+
+
+async def ping_from_task(n):
+    took.clear()
+    loop = asyncio.get_running_loop()
+    for _ in range(n):
+        began = time.monotonic_ns()
+        await loop.run_in_executor(pool, one)
+        took.append(time.monotonic_ns() - began)
 
 
 # ---- tasks -----------------------------------------------------------------
@@ -308,6 +351,10 @@ BY_PYTHON = {
     "delegate_1k": delegate(1000),
     "with_gen": with_gen,
     "with_manager": with_manager,
+    "thread_ping": thread_ping,
+    "thread_ping_2": thread_ping,
+    "thread_inflight_1000": thread_inflight,
+    "thread_inflight_1000_2": thread_inflight,
 }
 BY_GREENLET = {
     "gen_next": greenlet_next,
@@ -329,6 +376,8 @@ BY_ASYNCIO = {
     "queue_128": queue_128,
     "parked_1k": park,
     "parked_100k": park,
+    "thread_ping": ping_from_task,
+    "thread_ping_2": ping_from_task,
 }
 # New in Python 3.11.
 if hasattr(asyncio, "TaskGroup"):
@@ -350,12 +399,23 @@ def hold():
         sys.stdin.readline()
 
 
+def percentiles():
+    if not took:
+        return "no"
+    took.sort()
+    last = len(took) - 1
+    ranks = (last // 2, last * 99 // 100, last * 999 // 1000)
+    return "ok " + " ".join(str(took[rank]) for rank in ranks)
+
+
 def serve(figures, call):
     global holds
     for line in iter(sys.stdin.readline, ""):
         verb, name, n = line.split()
         holds = verb == "hold"
-        if name in figures:
+        if verb == "late":
+            say(percentiles())
+        elif name in figures:
             call(figures[name], int(n))
             say("ok")
         else:

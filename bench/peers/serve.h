@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVE_LINE = 128 };
+/* Who posts to a loop that is to be asleep pauses for so long, in all
+ * languages: several times what waking it takes. */
+enum { SERVE_LINE = 128, SERVE_PAUSE_US = 100 };
 
 struct serve_figure {
     const char *name;
@@ -28,7 +30,8 @@ static inline uint64_t serve_random_delay(uint64_t *state)
     return (*state >> 33) % 1000000000;
 }
 
-/* How much too long the last run's sleeps were, in ns. */
+/* How much too long the last run's sleeps were, or how long each operation
+ * took, in ns. */
 static long long *serve_late;
 static long serve_late_count;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// main.go - goroutines and channels, on one processor.
+// main.go - goroutines and channels, on one processor, or two where a figure
+// says so.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,6 +19,9 @@ import (
 const (
 	ring   = 64
 	places = 128
+
+	inFlight = 1000
+	workers  = 4
 )
 
 // Whoever needs most memory calls it; set while a line asks to hold.
@@ -79,7 +84,7 @@ func sleep(batch int, spread int) func(int) {
 	}
 }
 
-// How much too long the last run's sleeps were.
+// How much too long the last run's sleeps were, or how long each ping took.
 var late []time.Duration
 
 // Random delays up to a second, the same for all languages.
@@ -190,30 +195,90 @@ func park(n int) {
 	}
 }
 
+// To a goroutine on a thread of its own, and back.
+func threadPing(n int) {
+	jobs, results := make(chan int), make(chan int)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		for x := range jobs {
+			results <- x
+		}
+	}()
+	late = make([]time.Duration, n)
+	for i := 0; i < n; i++ {
+		began := time.Now()
+		jobs <- i
+		<-results
+		late[i] = time.Since(began)
+	}
+	close(jobs)
+}
+
+// The usual pool of workers.
+func threadInflight(n int) {
+	jobs, results := make(chan int, inFlight), make(chan int, inFlight)
+	for i := 0; i < workers; i++ {
+		go func() {
+			for x := range jobs {
+				results <- x
+			}
+		}()
+	}
+	begun, sum := 0, 0
+	for ; begun < inFlight && begun < n; begun++ {
+		jobs <- begun
+	}
+	for i := 0; i < n; i++ {
+		sum += <-results
+		if begun < n {
+			jobs <- begun
+			begun++
+		}
+	}
+	close(jobs)
+	require(sum == n*(n-1)/2)
+}
+
 var figures = map[string]func(int){
-	"task_yield_d0":    yield(0),
-	"task_yield_d4":    yield(4),
-	"task_yield_d8":    yield(8),
-	"spawn_join":       spawn(1),
-	"spawn_join_1k":    spawn(1000),
-	"spawn_join_10k":   spawn(10000),
-	"spawn_join_1m":    spawn(1000000),
-	"gather_3":         func(n int) { spawn(3)(3 * n) },
-	"group_10k":        spawn(10000),
-	"timeout_scope":    scopes,
-	"timers_100k":      timers,
-	"timers_1m":        timers,
-	"timers_100k_cold": timers,
-	"timers_1m_cold":   timers,
-	"sleep_1k":         sleep(1000, 2000),
-	"sleep_100k":       sleep(100000, 100000),
-	"queue_pingpong":   pingpong,
-	"queue_128":        stream,
-	"recurse_1m":       recurse,
-	"recurse_1m_bytes": recurse,
-	"parked_1k":        park,
-	"parked_100k":      park,
-	"parked_1m":        park,
+	"task_yield_d0":          yield(0),
+	"task_yield_d4":          yield(4),
+	"task_yield_d8":          yield(8),
+	"spawn_join":             spawn(1),
+	"spawn_join_1k":          spawn(1000),
+	"spawn_join_10k":         spawn(10000),
+	"spawn_join_1m":          spawn(1000000),
+	"gather_3":               func(n int) { spawn(3)(3 * n) },
+	"group_10k":              spawn(10000),
+	"timeout_scope":          scopes,
+	"timers_100k":            timers,
+	"timers_1m":              timers,
+	"timers_100k_cold":       timers,
+	"timers_1m_cold":         timers,
+	"sleep_1k":               sleep(1000, 2000),
+	"sleep_100k":             sleep(100000, 100000),
+	"queue_pingpong":         pingpong,
+	"queue_128":              stream,
+	"recurse_1m":             recurse,
+	"thread_ping":            threadPing,
+	"thread_ping_2":          threadPing,
+	"thread_inflight_1000":   threadInflight,
+	"thread_inflight_1000_2": threadInflight,
+	"recurse_1m_bytes":       recurse,
+	"parked_1k":              park,
+	"parked_100k":            park,
+	"parked_1m":              park,
+}
+
+// Figures of two cores are called so.
+func processors(name string) {
+	wanted := 1
+	if strings.HasSuffix(name, "_2") {
+		wanted = 2
+	}
+	if runtime.GOMAXPROCS(0) != wanted {
+		runtime.GOMAXPROCS(wanted)
+	}
 }
 
 func main() {
@@ -230,6 +295,7 @@ func main() {
 		if verb == "late" {
 			fmt.Println(percentiles())
 		} else if run, known := figures[name]; known {
+			processors(name)
 			run(n)
 			fmt.Println("ok")
 		} else {

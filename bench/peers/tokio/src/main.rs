@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: MIT
 //
-// main.rs - tokio's tasks and channels, on its single-threaded runtime.
+// main.rs - tokio's tasks and channels, on its single-threaded runtime, and its
+// threads for what blocks.
 //
 // Tasks have no stacks: a task's memory is its largest await.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io::BufRead;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use tokio::sync::{mpsc, Notify};
-use tokio::task::{spawn, yield_now, JoinHandle};
+use tokio::task::{spawn, spawn_blocking, yield_now, JoinHandle};
 use tokio::time::{sleep, timeout, Duration, Instant};
 
 const RING: usize = 64;
 const PLACES: usize = 128;
+const IN_FLIGHT: usize = 1000;
+const WORKERS: usize = 4;
+/// As in serve.h.
+const PAUSE: Duration = Duration::from_micros(100);
 
 /// Asked to hold where most memory is needed, and has not yet.
 static HOLDS: AtomicBool = AtomicBool::new(false);
@@ -93,7 +100,8 @@ async fn sleeps(batch: usize, spread: usize, n: usize) {
     }
 }
 
-/// How much too long the last run's sleeps were.
+/// How much too long the last run's sleeps were, or how long each operation
+/// took.
 static LATE: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
 
 /// Random delays up to a second, the same for all languages.
@@ -211,6 +219,77 @@ async fn stream(n: usize) {
     check(sum, n);
 }
 
+// ---- other threads --------------------------------------------------------
+
+/// Into the loop from so many threads.  A channel; `Handle::spawn` of a task
+/// for each takes longer.
+async fn posts(threads: usize, n: usize) {
+    let (post, mut mail) = mpsc::unbounded_channel::<usize>();
+    let posters: Vec<thread::JoinHandle<()>> = (0..threads)
+        .map(|_| {
+            let post = post.clone();
+            thread::spawn(move || (0..n / threads).for_each(|_| post.send(1).unwrap()))
+        })
+        .collect();
+    drop(post);
+    let mut sum = 0;
+    while let Some(x) = mail.recv().await {
+        sum += x;
+    }
+    for poster in posters {
+        poster.join().unwrap();
+    }
+    assert_eq!(sum, n / threads * threads);
+}
+
+/// One, whenever the loop sleeps again.
+async fn slow_posts(n: usize) {
+    let (post, mut mail) = mpsc::unbounded_channel::<Instant>();
+    let came = Arc::new(AtomicUsize::new(0));
+    let seen = came.clone();
+    let poster = thread::spawn(move || {
+        for i in 0..n {
+            thread::sleep(PAUSE);
+            post.send(Instant::now()).unwrap();
+            while seen.load(Ordering::Acquire) <= i {
+                thread::sleep(PAUSE);
+            }
+        }
+    });
+    let mut took = Vec::with_capacity(n);
+    while let Some(sent) = mail.recv().await {
+        took.push(sent.elapsed());
+        came.fetch_add(1, Ordering::Release);
+    }
+    poster.join().unwrap();
+    *LATE.lock().unwrap() = took;
+}
+
+async fn thread_ping(n: usize) {
+    let mut took = Vec::with_capacity(n);
+    for _ in 0..n {
+        let began = Instant::now();
+        spawn_blocking(|| {}).await.unwrap();
+        took.push(began.elapsed());
+    }
+    *LATE.lock().unwrap() = took;
+}
+
+async fn thread_inflight(n: usize) {
+    let mut jobs: VecDeque<JoinHandle<usize>> = VecDeque::with_capacity(IN_FLIGHT);
+    let mut sum = 0;
+    for _ in 0..n {
+        if jobs.len() == IN_FLIGHT {
+            sum += jobs.pop_front().unwrap().await.unwrap();
+        }
+        jobs.push_back(spawn_blocking(|| 1));
+    }
+    for job in jobs {
+        sum += job.await.unwrap();
+    }
+    assert_eq!(sum, n);
+}
+
 // ---- serving --------------------------------------------------------------
 
 /// false: a figure it does not know.
@@ -232,6 +311,11 @@ async fn run(figure: &str, n: usize) -> bool {
         "sleep_100k" => sleeps(100000, 100000, n).await,
         "queue_pingpong" => pingpong(n).await,
         "queue_128" => stream(n).await,
+        "post_throughput" => posts(1, n).await,
+        "post_throughput_2" => posts(2, n).await,
+        "post_latency" | "post_latency_2" => slow_posts(n).await,
+        "thread_ping" | "thread_ping_2" => thread_ping(n).await,
+        "thread_inflight_1000" | "thread_inflight_1000_2" => thread_inflight(n).await,
         "recurse_1m" | "recurse_1m_bytes" => recurse(n).await,
         "parked_1k" | "parked_100k" | "parked_1m" => park(n).await,
         _ => return false,
@@ -242,6 +326,7 @@ async fn run(figure: &str, n: usize) -> bool {
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
+        .max_blocking_threads(WORKERS)
         .build()
         .unwrap();
     let mut line = String::new();
