@@ -3,11 +3,9 @@
  * libuv.c - libuv's timers (callbacks, no tasks, and whole milliseconds), its
  * way into a loop from other threads, and its pool of four threads.
  */
-#define _GNU_SOURCE
 #include "serve.h"
 
 #include <stdatomic.h>
-#include <unistd.h>
 #include <uv.h>
 
 enum { MOST = 1000000 };
@@ -150,10 +148,10 @@ static void post_slowly(void *unused)
 {
     (void)unused;
     for (long i = 0; i < posts_each; i++) {
-        usleep(SERVE_PAUSE_US);
+        serve_pause();
         post_one(uv_hrtime());
         while (came <= i)
-            usleep(SERVE_PAUSE_US);
+            serve_pause();
     }
 }
 

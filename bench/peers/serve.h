@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Who posts to a loop that is to be asleep pauses for so long, in all
  * languages: several times what waking it takes. */
@@ -28,6 +29,18 @@ static inline uint64_t serve_random_delay(uint64_t *state)
 {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
     return (*state >> 33) % 1000000000;
+}
+
+static inline long long serve_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static inline void serve_pause(void)
+{
+    nanosleep(&(struct timespec){0, SERVE_PAUSE_US * 1000L}, NULL);
 }
 
 /* How much too long the last run's sleeps were, or how long each operation
