@@ -215,7 +215,7 @@ void apart_figure(const struct apart_figure *f)
     if (!is_wanted(f))
         return;
     if (!bench_cores(f->cores ? f->cores : 1))
-        return (void)printf("%-17s left out: needs %d cores\n", f->name,
+        return (void)printf("%-22s left out: needs %d cores\n", f->name,
                             f->cores);
     int n = rounds();
     add_all(f);

@@ -67,7 +67,7 @@ int bench_memory(const char *name, double bytes)
     fclose(file);
     if (free >= bytes * 1.2)
         return 1;
-    printf("%-17s left out: needs %.1f GB of free memory, there are %.1f\n",
+    printf("%-22s left out: needs %.1f GB of free memory, there are %.1f\n",
            name, bytes * 1.2 / 1e9, free / 1e9);
     return 0;
 }

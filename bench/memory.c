@@ -38,9 +38,9 @@ static double sample(struct coproc *p, const struct memory_figure *f)
     double bytes = held(p, f);
     int known = p->answer[0] != '\0';
     if (p->pid > 0 && !coproc_stop(p))
-        printf("%-17s %-8s did not end well\n", f->name, p->subject);
+        printf("%-22s %-8s did not end well\n", f->name, p->subject);
     else if (bytes < 0 && known)
-        printf("%-17s %-8s left out: %s\n", f->name, p->subject, p->answer);
+        printf("%-22s %-8s left out: %s\n", f->name, p->subject, p->answer);
     return bytes;
 }
 

@@ -195,10 +195,10 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "--serve") == 0)
         return serve_subject(argv[2]);
     bench_start(argc, argv);
-    apart_figure(
-        &(struct apart_figure){.name = "run_threads_1",
-                               .n = TRIPS,
-                               .values = {{"", APART_WALL, "ns", {{NULL, 0}}}}});
+    apart_figure(&(struct apart_figure){
+        .name = "run_threads_1",
+        .n = TRIPS,
+        .values = {{"", APART_WALL, "ns", {{NULL, 0}}}}});
     apart_figure(&(struct apart_figure){
         .name = "run_threads_2",
         .n = TRIPS,

@@ -12,7 +12,7 @@
 
 void table_heading(void)
 {
-    printf("%-17s %-12s %9s %9s %9s %8s  %-15s %8s\n", "figure", "subject",
+    printf("%-22s %-12s %9s %9s %9s %8s  %-15s %8s\n", "figure", "subject",
            "value", "min", "max", "/ floor", "90 % interval", "/ cede");
 }
 
@@ -45,7 +45,7 @@ static void print_ratio(const struct stats *ratio)
 static void print_row(const struct table_row *row)
 {
     int is_first = strcmp(row->subject, "cede") == 0;
-    printf("%-17s %-12s", is_first ? row->figure : "", row->subject);
+    printf("%-22s %-12s", is_first ? row->figure : "", row->subject);
     print_number(6, row->value.median);
     printf(" %-2s", strcmp(row->unit, "bytes") == 0 ? "B" : row->unit);
     print_number(9, row->value.min);
@@ -60,7 +60,7 @@ static void print_row(const struct table_row *row)
 static void print_target(const char *subject, const char *against,
                          double at_most, const char *outcome)
 {
-    printf("%-17s ", "");
+    printf("%-22s ", "");
     if (at_most >= 1)
         printf("%s <= %.2f x %s: %s\n", subject, at_most, against, outcome);
     else
