@@ -75,8 +75,10 @@ CEDE_API void cede_gen_closing_(cede_gen **g);
  * So the consumer's scopes, cancels and deadlines do not reach into the body: a
  * step that is cancelled answers -ECANCELED and takes nothing, the generator is
  * not over, and the next step, of this task or another, goes on where this one
- * stopped.  The body may hold scopes and groups open across what it hands on,
- * if it hands on by cede_put; a generator must not in any case.
+ * stopped.  The body may have scopes and groups open across its yields: when
+ * one is cancelled meanwhile, the pending yield answers -ECANCELED, and that
+ * item was not handed on.
+ *
  * What it fails with is the consumer's: after the items before it the step that
  * comes there answers it, with its message, and the group does not count it as
  * a failure.  Cancelling the group ends the body, and the step after the last
@@ -86,9 +88,10 @@ CEDE_API void cede_gen_closing_(cede_gen **g);
  * the child: a pending wait of the body answers -ECANCELED, then it is told to
  * stop, and its clean-up waits only behind a shield of its own.  A body whose
  * first step has not come never runs.  The close waits for the child, whatever
- * state the scope is in, and answers what the body's clean-up failed with, or a
- * failure that no step came to.  Items that were not taken are forgotten.
- * [waits]
+ * state the scope is in [waits], and answers what the body's clean-up failed
+ * with, or a failure that no step came to.  Items that were not taken are
+ * forgotten.
+ *
  * Joining the group waits for the child, so close the generator first, or have
  * another task step it to its end.
  *

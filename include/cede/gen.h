@@ -145,7 +145,8 @@ CEDE_API int cede_gen_defer(cede_gen *self, void (*fn)(void *), void *ptr);
 /* Step to the next yield.  out (out_size bytes) may be NULL.
  * 1 *out was filled; 0 the body returned, now or earlier; < 0 it failed: that
  * error once, 0 from then on.  -EBUSY: it is running already, and is not
- * disturbed.  If cancelled: nothing special, the body's own waits answer. */
+ * disturbed.  If cancelled: nothing special, the body's own waits answer; but
+ * one that runs ahead (agen.h) answers -ECANCELED and is not over. */
 CEDE_API int cede_next(cede_gen *g, void *out);
 
 /* The same, and the pending yield receives *in (in_size bytes); in == NULL
