@@ -64,6 +64,25 @@ TASK_TEST(an_inner_one_that_runs_is_refused_and_left_alone)
     CHECK_EQ(cede_gen_close(g), 0);
 }
 
+static int delegates_to(cede_gen *self, void *inner)
+{
+    return cede_yield_from(self, inner);
+}
+
+TASK_TEST(an_inner_one_that_another_delegates_to_is_refused_and_left_alone)
+{
+    cede_gen *inner = cede_gen_of(int, counts, NULL);
+    cede_gen *outer = cede_gen_of(int, delegates_to, inner);
+    CHECK_EQ(next_of(outer), 0);
+    cede_gen *g = cede_gen_ahead(NULL, inner, 1);
+    CHECK_ERR(cede_next(g, NULL), -EBUSY);
+    CHECK_STR_EQ(cede_message(), "generator 'counts' belongs to generator "
+                                 "'delegates_to', which delegates to it");
+    (void)cede_gen_close(g);
+    CHECK_EQ(next_of(outer), 1);
+    CHECK_EQ(cede_gen_close(outer), 0);
+}
+
 static cede_gen *of_its_own;
 
 static int waits_for_itself(cede_gen *self, void *arg)

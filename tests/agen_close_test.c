@@ -3,6 +3,7 @@
  * agen_close_test.c - closing generators whose clean-up waits, behind a shield
  * and with a deadline: cede_gen_close_within, CEDE_CLOSING.
  */
+#include "base/memory.h"
 #include "check.h"
 
 /* Yields once, and then takes `takes` to clean up. */
@@ -61,6 +62,16 @@ VIRTUAL_TEST(clean_up_that_takes_longer_may_end_with_what_it_wants)
     CHECK_STR_EQ(cede_message(), "the clean-up's text");
     c = (struct cleaner){.takes = CEDE_NEVER, .rc = 4};
     CHECK_EQ(cede_gen_close_within(0, stepped(&c)), 4);
+    CHECK_ERR(c.slept, -ECANCELED);
+}
+
+TASK_TEST(without_memory_for_the_shield_clean_up_cannot_wait_and_that_is_said)
+{
+    struct cleaner c = {.takes = CEDE_SEC, .rc = 1};
+    cede_gen *g = stepped(&c);
+    cd_refuse_in = 1;
+    CHECK_ERR(cede_gen_close_within(CEDE_SEC, g), -ENOMEM);
+    CHECK_EQ(cd_refuse_in, 0);
     CHECK_ERR(c.slept, -ECANCELED);
 }
 
