@@ -151,6 +151,41 @@ TASK_TEST(a_queue_of_the_loop_is_freed_once_a_thread_has_served_the_select)
     free_queues();
 }
 
+TASK_TEST(shared_queues_are_freed_once_a_task_of_the_loop_has_served_the_select)
+{
+    three_shared_queues(1);
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, gets_any, NULL));
+    CHECK_OK(cede_sleep(0));
+    CHECK_EQ(cede_try_put(q[1], &(int){5}), 0);
+    free_queues();
+    CHECK_OK(cede_join(&g));
+    CHECK_NOTED("1=5 ");
+}
+
+static int frees_while_it_is_on_its_way(void *unused)
+{
+    (void)unused;
+    three_shared_queues(1);
+    CEDE_GROUP(g);
+    CEDE_TRY(cede_go(&g, gets_any, NULL));
+    CEDE_TRY(cede_sleep(0));
+    (void)by_thread(puts_in_thread, (void *)1);
+    cede_queue_free(q[2]);
+    return 0;
+}
+
+static void run_frees_while_it_is_on_its_way(void *arg)
+{
+    (void)cede_run(frees_while_it_is_on_its_way, arg);
+}
+
+TEST(a_select_that_another_thread_has_served_still_stands_in_shared_queues)
+{
+    CHECK_ABORTS(run_frees_while_it_is_on_its_way, NULL, "cede_queue_free",
+                 "task 'gets_any'");
+}
+
 TEST(a_thread_may_select_where_all_queues_are_shared)
 {
     three_shared_queues(0);

@@ -30,7 +30,9 @@ void cd_deal_begin(struct cd_deal *d, cede_queue *q, struct cd_select *self)
 
 static void tell(struct cd_select *s)
 {
-    if (s->loop)
+    if (s->loop == cd_me.loop && s->loop)
+        cd_select_grant(s);
+    else if (s->loop)
         (void)cd_loop_post(s->loop, &s->work); /* which runs: s waits there */
     else
         sem_post(&s->sem); /* from here on its frame may be gone */
@@ -162,21 +164,21 @@ static bool meet(struct cd_deal *d, struct cd_list *line, struct party *p)
     return false;
 }
 
-/* The select is over; what is in the lines of others stays there for now. */
+/* The select is over.  It leaves its other lines and goes on: at once, if they
+ * need no lock; else when this one is released. */
 static void finish(struct cd_deal *d, struct cd_choice *c, int rc)
 {
     struct cd_select *s = c->select;
     cd_list_remove(&c->wait.node);
     c->rc = rc;
     s->chosen = c;
-    if (!s->loop || s->loop != cd_me.loop) {
+    if (!s->loop || s->loop != cd_me.loop || s->contested) {
         *d->told_end = s;
         d->told_end = &s->next;
         return;
     }
     for (size_t i = 0; i < s->n; i++)
-        if (!s->choices[i].shared)
-            cd_list_remove(&s->choices[i].wait.node);
+        cd_list_remove(&s->choices[i].wait.node);
     cd_wait_grant(&s->wait, 0);
 }
 

@@ -182,6 +182,8 @@ struct cd_select {
 
 /* Claim it, unless somebody has. */
 bool cd_select_claim(struct cd_select *s);
+/* Its task, which is of this loop, goes on. */
+void cd_select_grant(struct cd_select *s);
 /* For dumps: how many cases w waits for, if it is a select's; else 0. */
 size_t cd_select_awaited(const struct cd_wait *w);
 

@@ -15,6 +15,7 @@
 
 /* ---- a wait ------------------------------------------------------------ */
 
+/* The one that was chosen has left, and its queue may be gone. */
 static void leave_line(struct cd_choice *c)
 {
     if (!c->shared) {
@@ -29,7 +30,8 @@ static void leave_line(struct cd_choice *c)
 static void withdraw(struct cd_select *s)
 {
     for (size_t i = 0; i < s->n; i++)
-        leave_line(&s->choices[i]);
+        if (&s->choices[i] != s->chosen)
+            leave_line(&s->choices[i]);
 }
 
 /* The one choice, if nobody has served it. */
@@ -63,9 +65,16 @@ size_t cd_select_awaited(const struct cd_wait *w)
     return used;
 }
 
+void cd_select_grant(struct cd_select *s)
+{
+    if (s->contested)
+        withdraw(s);
+    cd_wait_grant(&s->wait, 0);
+}
+
 static void run_grant(struct cd_work *w)
 {
-    cd_wait_grant(&cd_container(w, struct cd_select, work)->wait, 0);
+    cd_select_grant(cd_container(w, struct cd_select, work));
 }
 
 static void init_choice(struct cd_choice *c, struct cd_select *s)
@@ -84,6 +93,7 @@ static void init(struct cd_select *s, struct cd_choice *choices, size_t n)
     s->wait.task = cd_me.task;
     s->wait.abort = select_abort;
     s->choices = choices;
+    s->chosen = NULL;
     s->n = n;
     s->many = 1;
     s->moved = 0;
@@ -110,25 +120,21 @@ static void end(struct cd_select *s)
         sem_destroy(&s->sem);
 }
 
-static void wait_on_thread(struct cd_select *s)
+static int wait_on_thread(struct cd_select *s)
 {
     int saved = errno;
     while (sem_wait(&s->sem) < 0)
         ; /* interrupted by a signal */
     errno = saved;
+    if (s->contested)
+        withdraw(s);
+    return 0;
 }
 
 /* Until somebody has served it: 0 and it stands in no line, or -ECANCELED. */
 static int wait(struct cd_select *s, const char *why)
 {
-    int rc = 0;
-    if (s->loop)
-        rc = cd_wait_in(&s->wait, NULL, why);
-    else
-        wait_on_thread(s);
-    if (s->contested)
-        withdraw(s);
-    return rc;
+    return s->loop ? cd_wait_in(&s->wait, NULL, why) : wait_on_thread(s);
 }
 
 /* May the caller wait where all queues are shared, or some are not?  0, or
