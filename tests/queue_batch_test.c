@@ -288,6 +288,19 @@ TASK_TEST(a_batch_meets_batches_that_wait_in_a_rendezvous)
     cede_queue_free(q);
 }
 
+TASK_TEST(a_batch_from_a_full_stack_has_what_is_admitted_meanwhile_on_top)
+{
+    q = cede_queue_new_lifo(sizeof(int), 2);
+    struct batch b = {.number = 1, .n = 4};
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, puts_batch, &b));
+    CHECK_OK(cede_sleep(0));
+    note_got(3);
+    CHECK_NOTED("3: 11 12 13 ");
+    CHECK_OK(cede_join(&g));
+    cede_queue_free(q);
+}
+
 /* ---- and in between ---------------------------------------------------- */
 
 TASK_TEST(a_batch_that_is_cancelled_says_how_many_were_put)

@@ -163,6 +163,20 @@ TASK_TEST(shared_queues_are_freed_once_a_task_of_the_loop_has_served_the_select)
     CHECK_NOTED("1=5 ");
 }
 
+TASK_TEST(the_queue_from_which_a_thread_has_served_a_select_may_be_freed)
+{
+    three_shared_queues(1);
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, gets_any, NULL));
+    CHECK_OK(cede_sleep(0));
+    CHECK_EQ(by_thread(puts_in_thread, (void *)1), 0);
+    cede_queue_free(q[1]);
+    q[1] = NULL;
+    CHECK_OK(cede_join(&g));
+    CHECK_NOTED("1=7 ");
+    free_queues();
+}
+
 static int frees_while_it_is_on_its_way(void *unused)
 {
     (void)unused;
@@ -317,13 +331,13 @@ static void *plays_in_thread(void *player)
     return (void *)(intptr_t)plays(player);
 }
 
-static void match(unsigned seed)
+static void match(unsigned seed, const size_t *capacity)
 {
     memset(arrived, 0, sizeof arrived);
     atomic_store(&left, PLAYERS * n_rounds);
     over = cede_queue_new_shared(1, 0);
     for (int i = 0; i < 3; i++)
-        q[i] = cede_queue_new_shared(sizeof(int), (seed + (unsigned)i) % 3);
+        q[i] = cede_queue_new_shared(sizeof(int), capacity[i]);
     for (int i = 0; i < PLAYERS; i++)
         players[i] = (struct player){i, 0, seed + (unsigned)i};
     pthread_t t[] = {in_thread(plays_in_a_loop, &players[0]),
@@ -342,7 +356,14 @@ TEST(every_item_arrives_once_however_many_select)
 {
     n_rounds = ON_VALGRIND ? 50 : 400;
     for (unsigned seed = 0; seed < 6; seed++)
-        match(seed);
+        match(seed, (size_t[]){seed % 3, (seed + 1) % 3, (seed + 2) % 3});
+}
+
+TEST(every_item_arrives_once_where_selects_meet)
+{
+    n_rounds = ON_VALGRIND ? 50 : 400;
+    for (unsigned seed = 0; seed < 6; seed++)
+        match(seed, (size_t[]){0, 0, 0});
 }
 
 /* ---- and are cancelled meanwhile --------------------------------------- */
