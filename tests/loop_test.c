@@ -6,6 +6,7 @@
 #include "threads.h"
 #include <pthread.h>
 #include <signal.h>
+#include <sys/time.h>
 
 static int answers(void *arg)
 {
@@ -307,7 +308,8 @@ TEST(a_signal_handler_may_stop_a_loop_that_sleeps)
 {
     to_stop = cede_loop_new(NULL);
     signal(SIGALRM, on_alarm);
-    alarm(1);
+    struct itimerval t = {.it_value.tv_usec = 10000};
+    setitimer(ITIMER_REAL, &t, NULL);
     CHECK_OK(cede_loop_run_forever(to_stop));
     CHECK_OK(cede_loop_close(to_stop));
 }

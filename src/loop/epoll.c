@@ -118,13 +118,31 @@ static cede_time clock_epoll(struct cd_poller *p)
     return cd_monotonic();
 }
 
+static cede_time delay_epoll(struct cd_poller *p, cede_time deadline)
+{
+    if (deadline == CEDE_NEVER)
+        return CEDE_NEVER;
+    cede_time now = clock_epoll(p);
+    return deadline > now ? deadline - now : 0;
+}
+
 static void poll_epoll(struct cd_poller *p, cede_time deadline)
 {
-    cede_time delay =
-        deadline == CEDE_NEVER ? CEDE_NEVER : deadline - clock_epoll(p);
+    cede_time delay = delay_epoll(p, deadline);
     /* Nothing but the wake-up is watched, and posts are seen without it. */
     if (delay > 0)
         cd_epoll_sleep((struct cd_epoll *)p, delay);
+}
+
+static void peek_epoll(struct cd_poller *p, cede_time deadline)
+{
+    (void)deadline;
+    cd_epoll_sleep((struct cd_epoll *)p, 0);
+}
+
+static int fd_epoll(struct cd_poller *p)
+{
+    return ((struct cd_epoll *)p)->fd;
 }
 
 static void wake_epoll(struct cd_poller *p)
@@ -142,5 +160,8 @@ const struct cd_poller_type cd_poller_epoll = {.name = "epoll",
                                                .open = open_epoll,
                                                .clock = clock_epoll,
                                                .poll = poll_epoll,
+                                               .peek = peek_epoll,
+                                               .delay = delay_epoll,
+                                               .fd = fd_epoll,
                                                .wake = wake_epoll,
                                                .close = close_epoll};

@@ -174,8 +174,7 @@ static void step(struct cd_loop *l)
 /* Would a look at the clock and the inbox find something? */
 static bool news(const struct cd_loop *l)
 {
-    return atomic_load_explicit(&l->inbox, memory_order_relaxed) ||
-           l->poller->type->clock(l->poller) != l->now;
+    return cd_loop_has_posts(l) || l->poller->type->clock(l->poller) != l->now;
 }
 
 static bool turn_due(const struct cd_loop *l)
@@ -206,5 +205,14 @@ void cd_guide_run(struct cd_loop *l)
             turn(l);
         else
             step(l);
+    }
+}
+
+void cd_guide_step(struct cd_loop *l)
+{
+    turn(l);
+    while (!turn_due(l)) {
+        cd_guide_moment(l);
+        step(l);
     }
 }

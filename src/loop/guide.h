@@ -56,8 +56,9 @@ int cd_guide_number(const char *variable, uint64_t *out);
 void cd_guide_moment(struct cd_loop *l);
 bool cd_guide_pause(struct cd_loop *l, struct cd_strand *s);
 
-/* cd_loop_run with l->guide. */
+/* cd_loop_run and cd_loop_step with l->guide. */
 void cd_guide_run(struct cd_loop *l);
+void cd_guide_step(struct cd_loop *l);
 
 /* What a test wants of the runs of its thread, in cd_me.probe: they have a
  * guide, and this is told before the main task starts. */

@@ -13,8 +13,9 @@ enum { MOST_STEPS = 256 };
 enum { OWN_SHARE = 1 << 30 }; /* of a loop's holds */
 static const cede_time turn_length = 100 * CEDE_US;
 
-/* Stands in an inbox that takes nothing more. */
-static struct cd_work closed;
+/* Stand in an inbox: of a loop that takes nothing more; of one that sleeps, or
+ * does not run, and is to be woken. */
+static struct cd_work closed, asleep;
 
 int cd_loop_open(struct cd_loop *l, const char *poller,
                  void (*destroy)(struct cd_loop *l))
@@ -44,23 +45,20 @@ int cd_loop_open(struct cd_loop *l, const char *poller,
 
 int cd_loop_post(struct cd_loop *l, struct cd_work *w)
 {
-    /* Counted first, so that close() waits until we are done with poller. */
-    atomic_fetch_add(&l->posting, 1);
     /* Acquire, also when it fails: a refused poster reads what the loop
      * wrote before it closed. */
     struct cd_work *first =
         atomic_load_explicit(&l->inbox, memory_order_acquire);
     do {
-        if (first == &closed) {
-            atomic_fetch_sub(&l->posting, 1);
+        if (first == &closed)
             return CEDE_ECLOSED;
-        }
-        w->next = first;
+        w->next = first == &asleep ? NULL : first;
     } while (!atomic_compare_exchange_weak_explicit(
         &l->inbox, &first, w, memory_order_seq_cst, memory_order_acquire));
-    if (!first)
+    if (first == &asleep) {
         l->poller->type->wake(l->poller);
-    atomic_fetch_sub(&l->posting, 1);
+        atomic_fetch_add(&l->woken, 1); /* close() waits for that */
+    }
     return 0;
 }
 
@@ -69,11 +67,32 @@ bool cd_loop_closed(struct cd_loop *l)
     return atomic_load(&l->inbox) == &closed;
 }
 
+bool cd_loop_has_posts(const struct cd_loop *l)
+{
+    const struct cd_work *w =
+        atomic_load_explicit(&l->inbox, memory_order_relaxed);
+    return w && w != &asleep;
+}
+
+bool cd_loop_doze(struct cd_loop *l)
+{
+    struct cd_work *none = NULL;
+    if (l->dozing)
+        return true;
+    l->dozing = atomic_compare_exchange_strong(&l->inbox, &none, &asleep);
+    return l->dozing;
+}
+
 /* Move posted work to the ready list, in the order of posting. */
 static void take_posts(struct cd_loop *l, struct cd_work *leave)
 {
     struct cd_work *w =
         atomic_exchange_explicit(&l->inbox, leave, memory_order_acq_rel);
+    if (w == &asleep)
+        w = NULL;
+    else
+        l->wakes += l->dozing;
+    l->dozing = false;
     struct cd_work *oldest = NULL;
     while (w) {
         struct cd_work *next = w->next;
@@ -162,6 +181,15 @@ static void begin_batch(struct cd_loop *l)
     l->batch++;
 }
 
+static void poll(struct cd_loop *l, cede_time deadline)
+{
+    const struct cd_poller_type *type = l->poller->type;
+    if (cd_unlikely(l->steps_only))
+        type->peek(l->poller, deadline);
+    else
+        type->poll(l->poller, deadline);
+}
+
 void cd_loop_turn(struct cd_loop *l)
 {
     bool fresh = l->batch_over || (!l->ready && !l->late);
@@ -173,7 +201,10 @@ void cd_loop_turn(struct cd_loop *l)
         cd_stack_look(&l->stacks);
     cede_time until = l->ready ? l->now : idle_until(l);
     bool busy = until <= l->now;
-    l->poller->type->poll(l->poller, l->idle ? l->now : until);
+    if (!busy && (l->idle || !cd_loop_doze(l)))
+        poll(l, l->now);
+    else
+        poll(l, until);
     if (!l->ready)
         look(l);
     if (cd_unlikely(l->idle) && !busy && !l->ready)
@@ -200,32 +231,63 @@ bool cd_loop_ends(const struct cd_loop *l)
     return l->stopping && nothing;
 }
 
+static bool turn_due(const struct cd_loop *l)
+{
+    return l->steps == 0 || l->batch_over || (!l->ready && !l->late);
+}
+
+/* Something to do that is not a strand, on the hub. */
+static void do_work(struct cd_loop *l)
+{
+    if (!l->ready) {
+        take_late(l);
+        return;
+    }
+    struct cd_work *w = cd_loop_take(l);
+    l->steps--;
+    w->run(w);
+}
+
 static void run_ordinary(struct cd_loop *l)
 {
     for (;;) {
         struct cd_ctx *next = cd_loop_pick(l);
-        if (next != &l->hub) {
+        if (next != &l->hub)
             cd_loop_visit(l, next);
-        } else if (!l->ready && l->late && l->steps > 0) {
-            take_late(l);
-        } else if (!l->ready || l->steps == 0 || l->batch_over) {
-            if (cd_loop_ends(l))
-                return;
+        else if (!turn_due(l))
+            do_work(l);
+        else if (!cd_loop_ends(l))
             cd_loop_turn(l);
-        } else {
-            struct cd_work *w = cd_loop_take(l);
-            l->steps--;
-            w->run(w);
-        }
+        else
+            return;
     }
 }
 
-void cd_loop_run(struct cd_loop *l)
+static void step_ordinary(struct cd_loop *l)
+{
+    cd_loop_turn(l);
+    while (!turn_due(l)) {
+        struct cd_ctx *next = cd_loop_pick(l);
+        if (next != &l->hub)
+            cd_loop_visit(l, next);
+        else
+            do_work(l);
+    }
+}
+
+/* What is due by the first turn belongs to its batch. */
+static void begin(struct cd_loop *l)
 {
 #ifdef CD_FIBERS
     l->hub.fiber = cd_current()->fiber;
 #endif
     begin_batch(l);
+    l->batch_over = l->obeys;
+}
+
+void cd_loop_run(struct cd_loop *l)
+{
+    begin(l);
     if (l->guide) {
         cd_guide_run(l);
         return;
@@ -233,6 +295,24 @@ void cd_loop_run(struct cd_loop *l)
     if (l->obeys)
         cd_loop_turn(l); /* a run that is to stop at once has one turn */
     run_ordinary(l);
+}
+
+void cd_loop_step(struct cd_loop *l)
+{
+    begin(l);
+    l->steps_only = true;
+    if (l->guide)
+        cd_guide_step(l);
+    else
+        step_ordinary(l);
+    l->steps_only = false;
+}
+
+cede_time cd_loop_delay(struct cd_loop *l)
+{
+    if (l->ready || l->late || cd_loop_has_posts(l))
+        return 0;
+    return l->poller->type->delay(l->poller, idle_until(l));
 }
 
 /* ---- the end ----------------------------------------------------------- */
@@ -253,8 +333,8 @@ void cd_loop_close(struct cd_loop *l)
         struct cd_work *w = cd_loop_take(l);
         w->run(w); /* requests that came too late; there are no strands left */
     }
-    while (atomic_load(&l->posting) > 0)
-        sched_yield(); /* a poster is between its push and its wake-up */
+    while (atomic_load(&l->woken) != l->wakes)
+        sched_yield(); /* a poster is about to wake us */
     cd_wheel_end(&l->timers);
     l->poller->type->close(l->poller);
     end_share(l);

@@ -55,6 +55,7 @@ struct cd_loop {
                          ready */
     bool obeys;       /* `stop` ends this run; else it is somebody's business */
     atomic_bool stop; /* at the end of this batch */
+    bool steps_only;  /* it must not sleep */
     bool batch_over;  /* what is ready next belongs to the next batch */
     uint64_t batch;   /* the number of this one */
     cede_time now;    /* of this turn */
@@ -69,12 +70,18 @@ struct cd_loop {
     /* From other threads.  A push releases what was written before it, the
      * loop's exchange acquires it; and the other way around, when closed is
      * put there, after which nothing more is taken. */
+    char before_[64]; /* posters have the cache line of it to themselves */
     _Atomic(struct cd_work *) inbox;
-    atomic_uint posting; /* threads inside cd_loop_post */
-    unsigned borrowed;   /* references that its own thread counts, until it
-                            is over; they and a run's end outlive the run */
-    atomic_uint holds;   /* references of any thread; until it is over, its
-                            own thread has a share beyond counting */
+    char behind_[64];
+    /* Who finds it asleep wakes it, once: of these the loop counts how many
+     * there were, and they how many are done with the poller. */
+    bool dozing; /* asleep was put into the inbox */
+    unsigned wakes;
+    atomic_uint woken;
+    unsigned borrowed; /* references that its own thread counts, until it
+                          is over; they and a run's end outlive the run */
+    atomic_uint holds; /* references of any thread; until it is over, its
+                          own thread has a share beyond counting */
     bool over;
     /* What the loop is part of: free it.  Any thread. */
     void (*destroy)(struct cd_loop *l);
@@ -87,6 +94,15 @@ int cd_loop_open(struct cd_loop *l, const char *poller,
 /* Run until somebody set l->stopping, and nothing is ready; or l->stop, where
  * it obeys that. */
 void cd_loop_run(struct cd_loop *l);
+
+/* One turn without sleeping; and how long there is nothing to do after it. */
+void cd_loop_step(struct cd_loop *l);
+cede_time cd_loop_delay(struct cd_loop *l);
+
+/* From now on who posts wakes it; until the next turn.  false: something was
+ * posted before. */
+bool cd_loop_doze(struct cd_loop *l);
+bool cd_loop_has_posts(const struct cd_loop *l);
 
 /* What is ready next, which is not a strand, waits for the next batch. */
 static inline void cd_loop_end_batch(struct cd_loop *l)
@@ -142,7 +158,8 @@ static inline void cd_loop_return(struct cd_loop *l)
         l->borrowed--;
 }
 
-/* Have w run on the loop's thread, from any thread: wakes the loop.
+/* Have w run on the loop's thread, from any thread or signal handler: wakes the
+ * loop if it sleeps.  The loop's memory must be there until w is taken.
  * 0, or CEDE_ECLOSED and w was not taken. */
 int cd_loop_post(struct cd_loop *l, struct cd_work *w);
 

@@ -9,6 +9,10 @@
  * poll(poller, deadline)    wait until something happened, somebody woke us,
  *                           or the deadline has come; CEDE_NEVER: no deadline;
  *                           one that has passed: look and return at once.
+ * peek(poller, deadline)    the same without sleeping.
+ * delay(poller, deadline)   how long it would sleep; CEDE_NEVER: until woken.
+ * fd(poller)                a descriptor that is readable when poll would not
+ *                           sleep until its deadline.
  * wake(poller)              from any thread or signal handler: make poll
  *                           return soon, now or the next time; never blocks.
  * close(poller)
@@ -26,6 +30,9 @@ struct cd_poller_type {
     int (*open)(struct cd_poller **out);
     cede_time (*clock)(struct cd_poller *p);
     void (*poll)(struct cd_poller *p, cede_time deadline);
+    void (*peek)(struct cd_poller *p, cede_time deadline);
+    cede_time (*delay)(struct cd_poller *p, cede_time deadline);
+    int (*fd)(struct cd_poller *p);
     void (*wake)(struct cd_poller *p);
     void (*close)(struct cd_poller *p);
 };

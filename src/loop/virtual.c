@@ -55,6 +55,27 @@ static void poll_virtual(struct cd_poller *p, cede_time deadline)
         v->hung();
 }
 
+static cede_time delay_virtual(struct cd_poller *p, cede_time deadline)
+{
+    const struct virtual *v = (const struct virtual *)p;
+    if (deadline <= v->now)
+        return 0;
+    return deadline == CEDE_NEVER || v->held ? CEDE_NEVER : 0;
+}
+
+static void peek_virtual(struct cd_poller *p, cede_time deadline)
+{
+    struct virtual *v = (struct virtual *)p;
+    cd_epoll_sleep(&v->sleeper, 0);
+    if (delay_virtual(p, deadline) == 0 && deadline > v->now)
+        v->now = deadline;
+}
+
+static int fd_virtual(struct cd_poller *p)
+{
+    return ((struct virtual *)p)->sleeper.fd;
+}
+
 static void wake_virtual(struct cd_poller *p)
 {
     cd_epoll_wake(&((struct virtual *)p)->sleeper);
@@ -91,6 +112,9 @@ const struct cd_poller_type cd_poller_virtual = {.name = "virtual",
                                                  .open = open_virtual,
                                                  .clock = clock_virtual,
                                                  .poll = poll_virtual,
+                                                 .peek = peek_virtual,
+                                                 .delay = delay_virtual,
+                                                 .fd = fd_virtual,
                                                  .wake = wake_virtual,
                                                  .close = close_virtual};
 

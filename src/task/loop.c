@@ -32,6 +32,8 @@ static void destroy(struct cd_loop *loop)
     free_blocks(&l->run.groups);
     free_blocks(&l->run.futures);
     free_blocks(&l->run.tickets);
+    cd_callbacks_free(&l->callbacks);
+    cd_posts_free(&l->posts);
     free(l);
 }
 
@@ -123,7 +125,10 @@ cede_loop *cede_loop_new(const cede_options *o)
 {
     cd_thread_ready();
     struct cede_loop *l;
-    return cd_loop_make(o, NULL, &l) < 0 ? NULL : l;
+    if (cd_loop_make(o, NULL, &l) < 0)
+        return NULL;
+    (void)cd_loop_doze(&l->loop);
+    return l;
 }
 
 /* ---- whose it is ------------------------------------------------------- */
@@ -142,7 +147,8 @@ int cd_loop_mine(const cede_loop *l, const char *what)
                          l->owner ? "another thread's loop"
                                   : "a loop of the process that forked this "
                                     "one");
-    if (cd_unlikely(atomic_load_explicit(&l->closed, memory_order_relaxed)))
+    bool closed = atomic_load_explicit(&l->closed, memory_order_relaxed);
+    if (cd_unlikely(closed || l->loop.stopping))
         return cede_fail(CEDE_ECLOSED, "%s of a loop that is closed", what);
     return 0;
 }
@@ -186,7 +192,7 @@ static void run(cede_loop *l)
     struct cd_thread before = cd_loop_enter(l);
     l->loop.obeys = true;
     cd_loop_run(&l->loop);
-    atomic_store(&l->loop.stop, false);
+    cd_loop_stopped(l);
     cd_loop_leave(&before);
 }
 
@@ -302,13 +308,25 @@ int(cede_loop_run)(cede_loop *l, cede_fn *fn, void *arg)
 static void run_stop(struct cd_work *w)
 {
     struct cede_loop *l = cd_container(w, struct cede_loop, stop_work);
+    bool stale = l->stop_stale;
+    l->stop_stale = false;
+    if (stale && atomic_load(&l->loop.stop)) {
+        cd_loop_last(&l->loop, w); /* more may be ready by now */
+        return;
+    }
     atomic_store(&l->stop_sent, false);
     if (!atomic_load(&l->loop.stop))
-        return; /* of a run that did not wait for it */
-    if (l->loop.obeys)
-        cd_loop_end_batch(&l->loop);
-    else
+        return;
+    if (!l->loop.obeys)
         cd_loop_tell_main(l);
+    l->loop.steps = 0; /* strands too go on in the next batch */
+    cd_loop_end_batch(&l->loop);
+}
+
+void cd_loop_stopped(struct cede_loop *l)
+{
+    atomic_store(&l->loop.stop, false);
+    l->stop_stale = atomic_load(&l->stop_sent);
 }
 
 int cede_loop_stop(cede_loop *l)

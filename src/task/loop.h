@@ -10,10 +10,19 @@
 #ifndef CD_TASK_LOOP_H
 #define CD_TASK_LOOP_H
 
+#include "loop/post.h"
 #include "task/slow.h"
 #include "task/task.h"
 
 #include <cede/loop.h>
+
+/* Callbacks that wait for their time or turn, or are free. */
+struct cd_callbacks {
+    struct cd_callback *free;
+    struct cd_callback_block *blocks; /* where they all are */
+    unsigned size;                    /* of the last one */
+    void (*drop)(cede_fn *fn, void *arg);
+};
 
 struct cede_loop {
     struct cd_loop loop; /* first: its references keep all of this */
@@ -25,6 +34,7 @@ struct cede_loop {
     bool debug;
     bool no_sigint;
     bool told_main;        /* to end, because of cede_loop_stop */
+    bool stop_stale;       /* stop_work was left over by the run before */
     bool drops;            /* callbacks, once it is stopping for good */
     atomic_bool running;   /* on its owner's thread */
     atomic_bool closing;   /* other threads' posts are refused */
@@ -32,6 +42,8 @@ struct cede_loop {
     atomic_bool stop_sent; /* stop_work is in the inbox, or ready */
     struct cd_work stop_work;
     struct cd_work ended; /* the run's main, or what it waited for, is over */
+    struct cd_callbacks callbacks;
+    struct cd_posts posts;
     struct cd_slow slow;
 };
 
@@ -57,6 +69,9 @@ void cd_loop_leave(const struct cd_thread *before);
 int cd_loop_run_main(struct cede_loop *l, const struct cd_start *main,
                      bool last);
 
+/* A run has ended, and used up what stopped it. */
+void cd_loop_stopped(struct cede_loop *l);
+
 /* cede_loop_stop, if there is a main task: it is cancelled. */
 void cd_loop_tell_main(struct cede_loop *l);
 
@@ -64,6 +79,14 @@ void cd_loop_tell_main(struct cede_loop *l);
  * loop is closed, and the thread leaves it. */
 void cd_loop_finish(struct cede_loop *l);
 void cd_loop_end(struct cede_loop *l, const struct cd_thread *before);
+
+/* fn(arg) as a callback does; and one that will never run. */
+void cd_callback_call(const char *name, cede_fn *fn, void *arg);
+void cd_callback_drop(const struct cede_loop *l, cede_fn *fn, void *arg);
+
+/* Those with a timer will never run.  And: their memory. */
+void cd_callbacks_end(struct cede_loop *l);
+void cd_callbacks_free(struct cd_callbacks *c);
 
 /* All loops of the process; a fork finds them. */
 void cd_loops_add(struct cede_loop *l);

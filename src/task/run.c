@@ -56,6 +56,7 @@ void cd_loop_leave(const struct cd_thread *before)
     if (l->guide && l->guide->seed)
         cd_me.schedule = l->guide->hash;
     atomic_store(&cd_loop_whole(l)->running, false);
+    (void)cd_loop_doze(l); /* between runs too it may be watched */
     cd_me.loop = before->loop;
     cd_me.run = before->run;
     cd_me.task = before->task;
@@ -155,7 +156,7 @@ int cd_loop_run_main(struct cede_loop *l, const struct cd_start *start,
     if (!l->no_sigint)
         cd_interrupt_watch(run);
     int rc = cd_interrupt_leave(run, run_main(l, &main));
-    atomic_store(&l->loop.stop, false);
+    cd_loop_stopped(l);
     if (l->told_main && rc == -ECANCELED)
         return cede_fail(-EINTR, "the main task was cancelled by "
                                  "cede_loop_stop");
@@ -193,6 +194,7 @@ void cd_loop_end(struct cede_loop *l, const struct cd_thread *before)
     struct cd_message *message = cd_message_lift(co);
     cd_loops_remove(l);
     l->drops = true;
+    cd_callbacks_end(l);
     cd_loop_keep(&l->loop);
     cd_loop_close(&l->loop); /* callbacks that came late may have their own */
     cd_loop_leave(before);

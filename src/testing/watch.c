@@ -46,7 +46,7 @@ void cd_watch_abort(const char *fmt, ...)
 static void hung(void)
 {
     const struct cd_loop *l = cd_me.loop;
-    if (!atomic_load_explicit(&l->inbox, memory_order_relaxed))
+    if (!cd_loop_has_posts(l))
         cd_watch_abort("nothing can happen any more: no task is ready, no "
                        "timer can fire, and no other thread has posted "
                        "anything for %g s",
