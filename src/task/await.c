@@ -157,7 +157,7 @@ static bool ask(struct thread_await *a, cede_future *f)
     return true;
 }
 
-static int await_on_thread(cede_future *f)
+int cd_await_blocking(cede_future *f)
 {
     cd_thread_ready();
     struct thread_await a = {
@@ -207,7 +207,7 @@ int cd_await_other(struct cd_task *t, cede_future *f)
     if (rc == 0 && cd_me.loop)
         rc = cede_done(f) ? cd_future_answer(f) : refuse(t);
     else if (rc == 0)
-        rc = await_on_thread(f);
+        rc = cd_await_blocking(f);
     if (t && rc != -ECANCELED)
         cd_checkpoint_end(t);
     errno = saved;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bell.h - how a thread that has nothing to do sleeps, and is waked.
+ *
+ * One thread waits, anybody may ring; a ring is remembered until it is heard.
+ * Ringing costs a system call only if the thread sleeps, and touches the bell
+ * no more once it may be heard, so the bell may be gone by then: at worst, the
+ * kernel is asked to wake nobody at an address that was a bell's.
+ */
+#ifndef CD_POOL_BELL_H
+#define CD_POOL_BELL_H
+
+#include <cede/base.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CD_BELL_QUIET, CD_BELL_ASLEEP, CD_BELL_RUNG };
+
+/* What was written before releases to the waiter's acquire. */
+static inline void cd_bell_ring(atomic_int *bell)
+{
+    if (atomic_exchange(bell, CD_BELL_RUNG) != CD_BELL_ASLEEP)
+        return;
+    int saved = errno;
+    syscall(SYS_futex, bell, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    errno = saved;
+}
+
+/* Sleep until it rings, or for so long.  Did it ring? */
+static inline bool cd_bell_wait(atomic_int *bell, cede_time delay)
+{
+    struct timespec t = {.tv_sec = delay / CEDE_SEC,
+                         .tv_nsec = delay % CEDE_SEC};
+    int quiet = CD_BELL_QUIET;
+    atomic_compare_exchange_strong(bell, &quiet, CD_BELL_ASLEEP);
+    long rc = 0;
+    while (atomic_load(bell) != CD_BELL_RUNG) {
+        if (rc < 0 && errno == ETIMEDOUT)
+            return false;
+        rc = syscall(SYS_futex, bell, FUTEX_WAIT_PRIVATE, CD_BELL_ASLEEP,
+                     delay == CEDE_NEVER ? NULL : &t, NULL, 0);
+    }
+    atomic_store(bell, CD_BELL_QUIET);
+    return true;
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * submit.c - jobs that are futures.
+ *
+ * One allocation holds the promise, the job, and the copy of what it is given.
+ * The pool pins it until the job is over; the pool is there as long as the
+ * promise is not done, so who cancels holds the promise while asking the pool.
+ *
+ * A job that was given a pointer is held: whoever waits for it leaves only
+ * when it is over, or taken back.  A job never knows whether anybody waits.
+ */
+#include "base/memory.h"
+#include "pool/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct submitted {
+    struct cd_promise promise;
+    struct cd_job job;
+    cede_pool *pool;
+    unsigned forks; /* of this process by then */
+    _Alignas(max_align_t) char copy[];
+};
+
+static struct submitted *submitted_of(const cede_future *f)
+{
+    cede_future *mine = (cede_future *)(uintptr_t)f;
+    return cd_container(mine, struct submitted, promise.future);
+}
+
+static bool stranded(const cede_future *f)
+{
+    return submitted_of(f)->forks != cd_pool_forks && !cede_done(f);
+}
+
+static int cancel(cede_future *f)
+{
+    struct submitted *s = submitted_of(f);
+    if (stranded(f))
+        return cede_fail(-EPERM, "job '%s' was left to the parent by a fork",
+                         f->name);
+    cd_future_hold(f);
+    bool done = f->done;
+    int rc = done ? -EALREADY : s->pool->type->take_back(s->pool, &s->job);
+    cd_future_release(f);
+    if (rc == 0)
+        cd_job_over(&s->job, -ECANCELED, NULL);
+    else if (rc == -EALREADY && !done) /* taken; one of us is the first */
+        rc = cd_promise_resolve(f, -ECANCELED, NULL);
+    return rc;
+}
+
+static bool running(const cede_future *f)
+{
+    return atomic_load(&submitted_of(f)->job.state) == CD_JOB_RUNNING;
+}
+
+static void destroy(cede_future *f)
+{
+    free(submitted_of(f));
+}
+
+static const struct cd_promise_type given_a_copy = {.kind = "job",
+                                                    .own = true,
+                                                    .cancel = cancel,
+                                                    .running = running,
+                                                    .stranded = stranded,
+                                                    .destroy = destroy};
+
+static const struct cd_promise_type given_a_pointer = {.kind = "job",
+                                                       .own = true,
+                                                       .held = true,
+                                                       .cancel = cancel,
+                                                       .running = running,
+                                                       .stranded = stranded,
+                                                       .destroy = destroy};
+
+static void over(struct cd_job *j, int rc, const struct cd_message *message)
+{
+    struct submitted *s = cd_container(j, struct submitted, job);
+    cd_promise_keep(&s->promise.future, rc, message);
+}
+
+/* ---- submitting -------------------------------------------------------- */
+
+static struct submitted *make(cede_pool *p, const char *name, cede_fn *fn,
+                              const void *arg, size_t size)
+{
+    struct submitted *s;
+    if (size > SIZE_MAX - sizeof *s)
+        return NULL;
+    s = cd_malloc(sizeof *s + size);
+    if (!s)
+        return NULL;
+    void *given = size ? memcpy(s->copy, arg, size) : (void *)(uintptr_t)arg;
+    if (cd_job_init(&s->job, name, fn, given) < 0) {
+        free(s);
+        return NULL;
+    }
+    s->job.over = over;
+    s->pool = p;
+    s->forks = cd_pool_forks;
+    cd_promise_init(&s->promise, size ? &given_a_copy : &given_a_pointer, name,
+                    name);
+    s->promise.future.arg = given;
+    cd_future_pin(&s->promise.future);
+    return s;
+}
+
+/* 0, or why it is refused. */
+static int queue(cede_pool *p, struct cd_job *j)
+{
+    if (!p)
+        return cede_fail(-ENOMEM, "job '%s' submitted to no pool", j->name);
+    if (!j->fn)
+        return cede_fail(-EINVAL, "job '%s' has no function", j->name);
+    if (cd_pool_stranded(p))
+        return cd_pool_left_behind(p);
+    return p->type->submit(p, j);
+}
+
+cede_future *cede_submit_named_(cede_pool *p, const char *name, cede_fn *fn,
+                                const void *arg, size_t size)
+{
+    cd_thread_ready();
+    struct submitted *s = make(p, name, fn, arg, size);
+    if (!s)
+        return NULL;
+    cede_future *f = &s->promise.future;
+    int rc = queue(p, &s->job);
+    if (rc < 0)
+        cd_job_over(&s->job, rc, cd_message_of(cd_current(), rc));
+    return f;
+}
+
+cede_future *(cede_submit)(cede_pool *p, cede_fn *fn, const void *arg,
+                           size_t size)
+{
+    return cede_submit_named_(p, "job\0", fn, arg, size);
+}
+
+const struct cd_job *cd_job_of(const cede_future *f)
+{
+    const struct cd_promise_type *type = f->loop ? NULL : cd_promise_type(f);
+    return type == &given_a_copy || type == &given_a_pointer
+               ? &submitted_of(f)->job
+               : NULL;
+}

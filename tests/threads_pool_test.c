@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * threads_pool_test.c - what every pool promises, of threads.
+ */
+#define MAKE_POOL cede_threads
+#include "pool_conformance.h"
+
+SUITE("threads_pool")
