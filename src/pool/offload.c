@@ -75,26 +75,28 @@ int cd_offload_to(cede_pool *p, const char *name, cede_fn *fn, void *arg)
     return cd_future_told(rc, o.message);
 }
 
-/* 0: in this task, on a pool.  1: it has been called here, on a thread without
- * a loop, and *out is its result.  Or why not at all. */
-static int begin(cede_fn *fn, void *arg, int *out)
+/* Is it not for a pool?  Then *rc is the answer: why it is refused; or what it
+ * returned, called here, on a thread without a loop. */
+static bool answered(cede_fn *fn, void *arg, int *rc)
 {
+    bool here = !cd_me.task && !cd_me.loop;
     if (!fn)
-        return cede_fail(-EINVAL, "cede_offload without a function");
-    if (cd_me.task)
-        return cd_checkpoint_begin(cd_me.task);
-    if (cd_me.loop)
-        return cd_task_needed("cede_offload") ? 0 : -EPERM;
-    *out = fn(arg);
-    return 1;
+        *rc = cede_fail(-EINVAL, "cede_offload without a function");
+    else if (here)
+        *rc = fn(arg);
+    else if (cd_task_needed("cede_offload"))
+        *rc = cd_checkpoint_begin(cd_me.task);
+    else
+        *rc = -EPERM;
+    return here || *rc < 0;
 }
 
 int cede_offload_named_(const char *name, cede_fn *fn, void *arg)
 {
-    int result, rc = begin(fn, arg, &result);
-    if (rc == 0)
-        return cd_offload_to(cd_pool_default(), name, fn, arg);
-    return rc < 0 ? rc : result;
+    int rc;
+    return answered(fn, arg, &rc)
+               ? rc
+               : cd_offload_to(cd_pool_default(), name, fn, arg);
 }
 
 int(cede_offload)(cede_fn *fn, void *arg)
@@ -121,11 +123,11 @@ static int offload_copy(const char *name, cede_fn *fn, void *arg, size_t size)
 int cede_offload_copy_named_(const char *name, cede_fn *fn, void *arg,
                              size_t size)
 {
-    int result, rc = begin(fn, arg, &result);
-    if (rc == 0)
-        return size ? offload_copy(name, fn, arg, size)
-                    : cd_offload_to(cd_pool_default(), name, fn, arg);
-    return rc < 0 ? rc : result;
+    int rc;
+    if (answered(fn, arg, &rc))
+        return rc;
+    return size ? offload_copy(name, fn, arg, size)
+                : cd_offload_to(cd_pool_default(), name, fn, arg);
 }
 
 int(cede_offload_copy)(cede_fn *fn, void *arg, size_t size)

@@ -10,10 +10,12 @@
  * pool that is asked one thing after the other has one thread, because a worker
  * looks again before its job's result can be seen.
  *
- * Before it sleeps a worker watches the queue for a moment, one at a time and
- * only if there is another CPU for whoever submits: waking a sleeper takes as
- * long as some fifty short jobs.  The moment doubles when it was worth it and
- * halves when it was not.
+ * Waking a sleeper takes as long as ten short jobs, so before it sleeps a
+ * worker stands by for a moment.  If there is another CPU for whoever submits,
+ * it watches the queue, one worker at a time, for a moment that doubles when
+ * that was worth it and halves when it was not.  If there is not, it gives way
+ * once, so that who submits a thousand jobs submits them all before it is
+ * preempted for the first; and does so less often when it is useless.
  *
  * A worker that leaves joins the one that left before it, so who closes joins
  * one thread and by that all of them.
@@ -22,8 +24,8 @@
  */
 #define _GNU_SOURCE /* thread names, affinity */
 
+#include "base/bell.h"
 #include "base/memory.h"
-#include "pool/bell.h"
 #include "pool/pool.h"
 
 #include <pthread.h>
@@ -67,9 +69,12 @@ struct threads {
     atomic_uint looking;
     atomic_size_t queued; /* read without the lock */
 
-    /* Of the one that spins. */
-    atomic_bool spinning;
-    _Atomic cede_time spin; /* for so long; 0: never */
+    /* Of those who stand by. */
+    bool alone;             /* there is one CPU: they give way */
+    atomic_int useless;     /* how often that is not tried again: grows */
+    atomic_int skip;        /* of these, how often still */
+    atomic_bool spinning;   /* one does */
+    _Atomic cede_time spin; /* for so long */
 
     struct worker slots[];
 };
@@ -151,20 +156,24 @@ static void break_pool(struct threads *p)
     drop_queue(p, CEDE_EBROKEN, p->why);
 }
 
+/* Without the lock: just now. */
+static bool has_queued(struct threads *p)
+{
+    return atomic_load_explicit(&p->queued, memory_order_relaxed) > 0;
+}
+
 /* ---- a worker ---------------------------------------------------------- */
 
-/* Stand by for a job, that may come at any moment. */
+/* Watch the queue for a moment. */
 static void spin(struct threads *p)
 {
-    cede_time length = atomic_load_explicit(&p->spin, memory_order_relaxed);
-    if (length == 0 || atomic_load(&p->queued) > 0)
-        return;
     if (atomic_exchange(&p->spinning, true))
         return;
+    cede_time length = atomic_load_explicit(&p->spin, memory_order_relaxed);
     cede_time until = cd_monotonic() + length;
     bool found;
     do
-        found = atomic_load_explicit(&p->queued, memory_order_relaxed) > 0;
+        found = has_queued(p);
     while (!found && cd_monotonic() < until);
     length = found ? length * 2 : length / 2;
     length = length > longest_spin    ? longest_spin
@@ -172,6 +181,36 @@ static void spin(struct threads *p)
                                       : length;
     atomic_store_explicit(&p->spin, length, memory_order_relaxed);
     atomic_store(&p->spinning, false);
+}
+
+/* Let the others run on the one CPU there is: who submits more need not wake
+ * us.  Not when strangers kept us from it for long. */
+static void give_way(struct threads *p)
+{
+    enum { MOST = 63 };
+    int left = atomic_load_explicit(&p->skip, memory_order_relaxed);
+    if (left > 0) {
+        atomic_store_explicit(&p->skip, left - 1, memory_order_relaxed);
+        return;
+    }
+    cede_time before = cd_monotonic();
+    sched_yield();
+    bool worth = has_queued(p) && cd_monotonic() - before < CEDE_MS;
+    int useless = atomic_load_explicit(&p->useless, memory_order_relaxed);
+    useless = worth ? 0 : useless < MOST ? 2 * useless + 1 : MOST;
+    atomic_store_explicit(&p->useless, useless, memory_order_relaxed);
+    atomic_store_explicit(&p->skip, useless, memory_order_relaxed);
+}
+
+/* Stand by for a job, which may come at any moment. */
+static void stand_by(struct threads *p)
+{
+    if (has_queued(p))
+        return;
+    if (p->alone)
+        give_way(p);
+    else
+        spin(p);
 }
 
 /* Sleep until called, or for as long as this pool's idle ones do: is there
@@ -182,7 +221,9 @@ static bool rest(struct worker *w)
     atomic_fetch_sub(&p->looking, 1);
     cd_list_append(p->idle.next, &w->node); /* before the first */
     pthread_mutex_unlock(&p->lock);
-    bool called = cd_bell_wait(&w->bell, p->idle_for);
+    cede_time until =
+        p->idle_for == CEDE_NEVER ? CEDE_NEVER : cd_monotonic() + p->idle_for;
+    bool called = cd_bell_wait(&w->bell, until);
     pthread_mutex_lock(&p->lock);
     if (called)
         return true;
@@ -209,7 +250,7 @@ static void retire(struct worker *w)
 static struct cd_job *next_job(struct worker *w)
 {
     struct threads *p = w->pool;
-    spin(p);
+    stand_by(p);
     pthread_mutex_lock(&p->lock);
     while (cd_list_empty(&p->queue) && !p->shut && rest(w))
         continue;
@@ -475,7 +516,8 @@ cede_pool *cd_threads_new(const cede_pool_options *o, cede_time idle_for)
         p->slots[i].number = i + 1;
         cd_list_append(&p->spare, &p->slots[i].node);
     }
-    atomic_init(&p->spin, cpus > 1 ? longest_spin : 0);
+    p->alone = cpus == 1;
+    atomic_init(&p->spin, longest_spin);
     return &p->pool;
 }
 

@@ -7,8 +7,8 @@
  * no more once it may be heard, so the bell may be gone by then: at worst, the
  * kernel is asked to wake nobody at an address that was a bell's.
  */
-#ifndef CD_POOL_BELL_H
-#define CD_POOL_BELL_H
+#ifndef CD_BASE_BELL_H
+#define CD_BASE_BELL_H
 
 #include <cede/base.h>
 #include <errno.h>
@@ -30,19 +30,21 @@ static inline void cd_bell_ring(atomic_int *bell)
     errno = saved;
 }
 
-/* Sleep until it rings, or for so long.  Did it ring? */
-static inline bool cd_bell_wait(atomic_int *bell, cede_time delay)
+/* Sleep until it rings, or the kernel's monotonic clock is there.  Did it ring?
+ * errno may change. */
+static inline bool cd_bell_wait(atomic_int *bell, cede_time deadline)
 {
-    struct timespec t = {.tv_sec = delay / CEDE_SEC,
-                         .tv_nsec = delay % CEDE_SEC};
+    struct timespec t = {.tv_sec = deadline / CEDE_SEC,
+                         .tv_nsec = deadline % CEDE_SEC};
     int quiet = CD_BELL_QUIET;
     atomic_compare_exchange_strong(bell, &quiet, CD_BELL_ASLEEP);
     long rc = 0;
     while (atomic_load(bell) != CD_BELL_RUNG) {
         if (rc < 0 && errno == ETIMEDOUT)
             return false;
-        rc = syscall(SYS_futex, bell, FUTEX_WAIT_PRIVATE, CD_BELL_ASLEEP,
-                     delay == CEDE_NEVER ? NULL : &t, NULL, 0);
+        rc = syscall(SYS_futex, bell, FUTEX_WAIT_BITSET_PRIVATE, CD_BELL_ASLEEP,
+                     deadline == CEDE_NEVER ? NULL : &t, NULL,
+                     FUTEX_BITSET_MATCH_ANY);
     }
     atomic_store(bell, CD_BELL_QUIET);
     return true;
