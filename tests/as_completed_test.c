@@ -128,13 +128,24 @@ VIRTUAL_TEST(a_time_out_over_all_ends_the_loop)
     free_all(fs, 2);
 }
 
-TEST(outside_a_task_its_steps_fail)
+static void steps_in_callback(cede_future *f, void *unused)
 {
-    cede_future *fs[] = {cede_promise()}, *f;
-    cede_gen *g = cede_as_completed(fs, 1);
-    CHECK_ERR(cede_next(g, &f), -EPERM);
+    (void)unused;
+    cede_future *next;
+    cede_gen *g = cede_as_completed(&f, 1);
+    CHECK_ERR(cede_next(g, &next), -EPERM);
     CHECK_ERR(cede_gen_close(g), -EPERM);
-    cede_future_free(fs[0]);
+    note("refused");
+}
+
+TASK_TEST(on_a_loops_thread_outside_of_tasks_its_steps_fail)
+{
+    cede_future *f = cede_promise();
+    CHECK_OK(cede_on_done(f, steps_in_callback, NULL));
+    CHECK_OK(cede_resolve(f, 7));
+    CHECK_OK(cede_sleep(CEDE_MS));
+    CHECK_NOTED("refused");
+    cede_future_free(f);
 }
 
 /* ---- outliving what it is made of ------------------------------------ */

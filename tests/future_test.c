@@ -344,11 +344,4 @@ TASK_TEST(an_await_with_a_time_limit_in_a_cancelled_scope_is_cancelled)
     cede_future_free(f);
 }
 
-TEST(outside_a_task_no_await_has_a_time_limit)
-{
-    cede_future *f = cede_promise();
-    CHECK_ERR(cede_await_within(CEDE_SEC, f), -EPERM);
-    cede_future_free(f);
-}
-
 SUITE("future")

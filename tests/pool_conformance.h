@@ -526,6 +526,11 @@ static void a_time_out_leaves_it_running(void)
     CHECK_EQ(cede_pool_close(p), 0);
 }
 
+TEST(a_time_out_of_a_thread_that_waits_leaves_a_job_running)
+{
+    a_time_out_leaves_it_running();
+}
+
 TASK_TEST(a_time_out_of_who_waits_leaves_a_job_running)
 {
     a_time_out_leaves_it_running();
@@ -552,7 +557,7 @@ TASK_TEST(callbacks_of_a_job_run_on_the_loop_that_registered_them)
     CHECK_EQ(cede_pool_close(p), 0);
 }
 
-TASK_TEST(jobs_can_be_gathered_and_waited_for)
+static void wait_for_several(void)
 {
     cede_pool *p = MAKE_POOL(2);
     cede_future *fs[8];
@@ -560,9 +565,48 @@ TASK_TEST(jobs_can_be_gathered_and_waited_for)
         fs[i] = submit_int(p, doubles, i);
     CHECK_EQ(cede_gather_futures(fs, 8), 0);
     CHECK_EQ(cede_wait(fs, 8, CEDE_ALL), 8);
+    int sum = 0;
+    cede_each (cede_future *, f, cede_as_completed(fs, 8))
+        sum += cede_result(f);
+    CHECK_EQ(sum, 56);
     for (int i = 0; i < 8; i++)
         CHECK_EQ(await_and_free(fs[i]), 2 * i);
     CHECK_EQ(cede_pool_close(p), 0);
+}
+
+TEST(a_thread_waits_for_several_jobs)
+{
+    wait_for_several();
+}
+
+TASK_TEST(a_task_waits_for_several_jobs)
+{
+    wait_for_several();
+}
+
+static void wait_for_the_first(void)
+{
+    cede_pool *p = MAKE_POOL(2);
+    struct busy b = keep_busy(p);
+    cede_future *fs[] = {b.job, submit_int(p, fails_with_text, 1)};
+    CHECK_EQ(cede_wait(fs, 2, CEDE_FIRST), 1);
+    CHECK_EQ(cede_wait(fs, 2, CEDE_FIRST_ERROR), 1);
+    CHECK_ERR(cede_gather_futures(fs, 2), -EIO);
+    CHECK_STR_EQ(cede_message(), "item 1 is bad");
+    CHECK(!cede_done(b.job));
+    cede_future_free(fs[1]);
+    CHECK_EQ(let_go(&b), 7);
+    CHECK_EQ(cede_pool_close(p), 0);
+}
+
+TEST(a_thread_waits_for_the_first_job_or_failure)
+{
+    wait_for_the_first();
+}
+
+TASK_TEST(a_task_waits_for_the_first_job_or_failure)
+{
+    wait_for_the_first();
 }
 
 #endif

@@ -130,11 +130,23 @@ TASK_TEST(nothing_or_too_much_to_wait_for_is_refused)
     CHECK_ERR(cede_wait(fs, (size_t)INT32_MAX + 1, CEDE_FIRST), -EINVAL);
 }
 
-TEST(outside_a_task_there_is_no_waiting_for_several)
+static void waits_in_callback(cede_future *f, void *unused)
 {
-    cede_future *fs[] = {NULL};
-    CHECK_ERR(cede_wait(fs, 1, CEDE_FIRST), -EPERM);
-    CHECK_ERR(cede_gather_futures(fs, 1), -EPERM);
+    (void)unused;
+    CHECK_ERR(cede_wait(&f, 1, CEDE_FIRST), -EPERM);
+    CHECK_ERR(cede_gather_futures(&f, 1), -EPERM);
+    CHECK_ERR(cede_await_within(CEDE_SEC, f), -EPERM);
+    note("refused");
+}
+
+TASK_TEST(on_a_loops_thread_outside_of_tasks_there_is_no_waiting)
+{
+    cede_future *f = cede_promise();
+    CHECK_OK(cede_on_done(f, waits_in_callback, NULL));
+    CHECK_OK(cede_resolve(f, 7));
+    CHECK_OK(cede_sleep(CEDE_MS));
+    CHECK_NOTED("refused");
+    cede_future_free(f);
 }
 
 /* ---- cancelled ------------------------------------------------------- */

@@ -6,12 +6,11 @@
  * A promise may be resolved by any thread.  A task that awaits one is made
  * ready by its own loop alone, so the news may be on its way when the task is
  * cancelled: then it is not, for it could not tell what it has got.  A thread
- * blocks on a semaphore in its frame.
+ * blocks on a bell in its frame.
  */
+#include "base/bell.h"
 #include "base/memory.h"
 #include "task/future.h"
-
-#include <semaphore.h>
 
 /* ---- a promise, in a task ---------------------------------------------- */
 
@@ -114,8 +113,11 @@ struct thread_await {
     cede_future *future;
     int rc;
     struct cd_message *message;
-    sem_t sem;
+    atomic_int told;
     struct cd_work request; /* how it gets to a task's loop */
+    struct cd_work undo;    /* and how it is taken back there: */
+    atomic_int undone;
+    bool gave_up; /* it was, and will not be told */
 };
 
 static void tell_thread(struct cd_watch *w, cede_future *f)
@@ -124,7 +126,7 @@ static void tell_thread(struct cd_watch *w, cede_future *f)
     cd_future_read(f);
     a->rc = f->result;
     a->message = cd_message_copy(f->message);
-    sem_post(&a->sem); /* from here on its frame may be gone */
+    cd_bell_ring(&a->told); /* from here on its frame may be gone */
 }
 
 /* While it is held. */
@@ -157,22 +159,71 @@ static bool ask(struct thread_await *a, cede_future *f)
     return true;
 }
 
-int cd_await_blocking(cede_future *f)
+/* On the kernel's clock. */
+static cede_time after(cede_time delay)
+{
+    cede_time when;
+    return __builtin_add_overflow(cd_monotonic(), delay, &when) ? CEDE_NEVER
+                                                                : when;
+}
+
+/* Will it not be told any more? */
+static void take_back(struct thread_await *a)
+{
+    a->gave_up = cd_list_linked(&a->watch.node);
+    cd_list_remove(&a->watch.node);
+}
+
+static void run_undo(struct cd_work *w)
+{
+    struct thread_await *a = cd_container(w, struct thread_await, undo);
+    cede_future *f = a->future;
+    take_back(a);
+    cd_bell_ring(&a->undone); /* from here on its frame may be gone */
+    cd_future_unpin(f);
+}
+
+/* Not to be told any more, unless it was already, or no loop is there any more
+ * because it was. */
+static void give_up(struct thread_await *a)
+{
+    cede_future *f = a->future;
+    if (f->loop && cd_future_request(f, &a->undo) == 0)
+        cd_bell_wait(&a->undone, CEDE_NEVER);
+    if (f->loop)
+        return;
+    cd_future_hold(f);
+    take_back(a);
+    cd_future_release(f);
+}
+
+/* Block this thread until f is done, or for so long. */
+static int block(cede_future *f, cede_time delay)
 {
     cd_thread_ready();
-    struct thread_await a = {
-        .watch.tell = tell_thread, .future = f, .request.run = run_request};
-    sem_init(&a.sem, 0, 0);
+    struct thread_await a = {.watch.tell = tell_thread,
+                             .future = f,
+                             .request.run = run_request,
+                             .undo.run = run_undo};
+    cd_list_init(&a.watch.node);
     bool asked = ask(&a, f);
-    while (asked && sem_wait(&a.sem) < 0)
-        ; /* interrupted by a signal */
-    sem_destroy(&a.sem);
+    if (asked && !cd_bell_wait(&a.told, after(delay))) {
+        give_up(&a);
+        if (a.gave_up)
+            return -ETIMEDOUT;
+        cd_bell_wait(&a.told, CEDE_NEVER);
+    }
     if (asked)
         return cd_future_told(a.rc, a.message);
     if (!cede_done(f)) /* refused, though its loop runs: in the parent */
         return cede_fail(-EPERM, "a future awaited outside a task%s",
                          cd_task_forked());
     return cd_future_answer(f);
+}
+
+int cd_await_blocking(cede_future *f)
+{
+    return block(f, CEDE_NEVER);
 }
 
 /* ---- which of these ---------------------------------------------------- */
@@ -189,17 +240,19 @@ static int refuse(const struct cd_task *t)
     return -EPERM;
 }
 
-static bool stranded(const cede_future *f)
+int cd_promise_stranded(const cede_future *f)
 {
     const struct cd_promise_type *type = cd_promise_type(f);
-    return type && type->stranded && type->stranded(f);
+    if (cd_likely(!type || !type->stranded || !type->stranded(f)))
+        return 0;
+    return cede_fail(-EPERM, "what was promised before a fork comes in the "
+                             "parent alone");
 }
 
 int cd_await_other(struct cd_task *t, cede_future *f)
 {
-    if (!f->loop && cd_unlikely(stranded(f)))
-        return cede_fail(-EPERM, "what was promised before a fork comes in "
-                                 "the parent alone");
+    if (!f->loop && cd_promise_stranded(f) < 0)
+        return -EPERM;
     if (t && !f->loop)
         return await_promise(t, f);
     int saved = errno;
@@ -216,10 +269,25 @@ int cd_await_other(struct cd_task *t, cede_future *f)
 
 /* ---- for some time ----------------------------------------------------- */
 
+static int within_on_thread(cede_time delay, cede_future *f)
+{
+    cd_thread_ready();
+    if (!f->loop && cd_promise_stranded(f) < 0)
+        return -EPERM;
+    int saved = errno;
+    int rc = cede_done(f) ? cd_future_answer(f)
+             : delay <= 0 ? -ETIMEDOUT
+                          : block(f, delay);
+    errno = saved;
+    return rc;
+}
+
 int cede_await_within(cede_time delay, cede_future *f)
 {
     if (!f)
         return -ENOMEM;
+    if (!cd_me.loop)
+        return within_on_thread(delay, f);
     if (!cd_task_needed("cede_await_within"))
         return -EPERM;
     if (cede_cancelled() || (delay <= 0 && cede_done(f)))

@@ -32,34 +32,51 @@ static bool some_untaken(const struct cd_several *all)
 
 /* ---- before anybody waits ---------------------------------------------- */
 
+/* What t, or a thread if it is NULL, cannot wait for. */
+static int refuse(const struct cd_task *t)
+{
+    if (t)
+        return cede_fail(-EPERM,
+                         "task '%s' waits for one of another thread's loop "
+                         "among others",
+                         t->co.name);
+    return cede_fail(-EPERM, "a thread without a loop waits for a task among "
+                             "others");
+}
+
 /* Somebody asks for f.  0, or -EPERM: it is a task of another loop. */
 static int ask(const struct cd_task *t, const cede_future *f)
 {
     if (!f)
         return 0;
     cd_future_ask(f);
-    if (f->task == t)
+    if (t && f->task == t)
         return cede_fail(-EDEADLK, "task '%s' waits for itself among others",
                          t->co.name);
-    if (!f->loop || f->loop == t->loop || cede_done(f))
+    if (cede_done(f))
         return 0;
-    return cede_fail(-EPERM,
-                     "task '%s' waits for one of another thread's loop among "
-                     "others",
-                     t->co.name);
+    if (!f->loop)
+        return cd_promise_stranded(f);
+    return t && f->loop == t->loop ? 0 : refuse(t);
 }
 
-/* What every one of these begins with; cd_checkpoint_end where it need not
- * wait. */
+/* What every one of these begins with; end() where it need not wait. */
 static int begin(const char *what, cede_future *const *fs, size_t n)
 {
-    struct cd_task *t = cd_task_needed(what);
-    if (!t)
+    struct cd_task *t = cd_me.task;
+    if (cd_me.loop && !cd_task_needed(what))
         return -EPERM;
-    int rc = cd_checkpoint_begin(t);
+    cd_thread_ready();
+    int rc = t ? cd_checkpoint_begin(t) : 0;
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = ask(t, fs[i]);
     return rc;
+}
+
+static void end(void)
+{
+    if (cd_me.task)
+        cd_checkpoint_end(cd_me.task);
 }
 
 /* Of what is done. */
@@ -97,7 +114,7 @@ int cede_wait(cede_future *const *fs, size_t n, enum cede_until until)
         return rc;
     int done = enough_done(fs, n, until);
     if (done > 0) {
-        cd_checkpoint_end(cd_me.task);
+        end();
         return done;
     }
     struct cd_several *all = cd_several_new(fs, n);
@@ -108,7 +125,9 @@ int cede_wait(cede_future *const *fs, size_t n, enum cede_until until)
                                               : all_seen;
     cd_several_watch(all);
     rc = cd_several_wait(all, "wait");
+    cd_several_lock(all);
     done = (int)(n - all->left);
+    cd_several_unlock(all);
     cd_several_give_up(all);
     return rc < 0 ? rc : done;
 }
@@ -132,10 +151,12 @@ static int gather_undone(cede_future *const *fs, size_t n)
     all->enough = failure_seen;
     cd_several_watch(all);
     int rc = cd_several_wait(all, "gather");
+    cd_several_lock(all);
     struct cd_message *message = all->message;
     all->message = NULL;
     if (rc == 0)
         rc = all->failure;
+    cd_several_unlock(all);
     cd_several_give_up(all);
     return cd_future_told(rc, message);
 }
@@ -163,7 +184,7 @@ int cede_gather_futures(cede_future *const *fs, size_t n)
     rc = gather_done(fs, n);
     if (rc == 1)
         return gather_undone(fs, n);
-    cd_checkpoint_end(cd_me.task);
+    end();
     return rc;
 }
 
@@ -185,10 +206,12 @@ static int watch_all(struct cd_several *all)
     return rc;
 }
 
-/* What is done is seen on the loop of the first step. */
-static int check_loop(const struct cd_several *all, const struct cd_task *t)
+/* What is done is seen on the loop of the first step, or by threads. */
+static int check_loop(const struct cd_several *all)
 {
-    return !all->loop || all->loop == t->loop
+    if (cd_me.loop && !cd_task_needed("cede_as_completed"))
+        return -EPERM;
+    return !all->watched || all->loop == cd_me.loop
                ? 0
                : cede_fail(-EPERM, "cede_as_completed goes on in another run "
                                    "than it began in");
@@ -197,17 +220,18 @@ static int check_loop(const struct cd_several *all, const struct cd_task *t)
 /* Wait for the next to be done, and take it. */
 static int take_next(struct cd_several *all, cede_future **out)
 {
-    struct cd_task *t = cd_task_needed("cede_as_completed");
-    if (!t || check_loop(all, t) < 0)
-        return -EPERM;
-    int rc = cd_checkpoint(t);
-    if (rc == 0 && !all->loop)
+    int rc = check_loop(all);
+    if (rc == 0 && cd_me.task)
+        rc = cd_checkpoint(cd_me.task);
+    if (rc == 0 && !all->watched)
         rc = watch_all(all);
     if (rc == 0)
         rc = cd_several_wait(all, "as completed");
     if (rc < 0)
         return rc;
+    cd_several_lock(all);
     struct cd_list *node = cd_list_take(&all->seen);
+    cd_several_unlock(all);
     *out = cd_container(node, struct cd_entry, far.watch.node)->far.future;
     return 0;
 }

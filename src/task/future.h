@@ -187,6 +187,9 @@ void cd_promise_keep(cede_future *f, int rc, const struct cd_message *message);
 /* cede_cancel of a promise. */
 int cd_promise_cancel(cede_future *f);
 
+/* 0; -EPERM, with a message: nobody will ever resolve it here. */
+int cd_promise_stranded(const cede_future *f);
+
 void cd_promise_destroy(cede_future *f);
 
 /* What cede_after has promised, and the run cannot keep any more. */

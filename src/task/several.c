@@ -3,6 +3,7 @@
  * several.c - watching several futures at once.
  */
 #include "task/several.h"
+#include "base/bell.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -36,6 +37,8 @@ static void free_all(struct cd_several *all)
 {
     if (all->loop)
         cd_loop_drop(all->loop);
+    if (all->on_thread)
+        pthread_mutex_destroy(&all->lock);
     cd_message_free(all->message);
     free(all);
 }
@@ -45,7 +48,10 @@ static void free_all(struct cd_several *all)
 static void end_wait(struct cd_several *all, int rc)
 {
     all->waiting = false;
-    cd_wait_grant(&all->wait, rc);
+    if (all->on_thread)
+        cd_bell_ring(&all->bell);
+    else
+        cd_wait_grant(&all->wait, rc);
 }
 
 /* Is one done that is not seen, so that news of it must come? */
@@ -73,8 +79,22 @@ const struct cd_several *cd_several_awaited(const struct cd_wait *w)
                : NULL;
 }
 
+static int block(struct cd_several *all)
+{
+    int saved = errno;
+    cd_several_lock(all);
+    bool waits = all->waiting = !all->enough(all);
+    cd_several_unlock(all);
+    if (waits)
+        cd_bell_wait(&all->bell, CEDE_NEVER);
+    errno = saved;
+    return 0;
+}
+
 int cd_several_wait(struct cd_several *all, const char *why)
 {
+    if (all->on_thread)
+        return block(all);
     if (all->enough(all))
         return 0;
     all->wait.abort = several_abort;
@@ -129,7 +149,13 @@ static void run_arrived(struct cd_work *w)
 static void tell_entry(struct cd_watch *w, cede_future *f)
 {
     struct cd_entry *e = cd_container(w, struct cd_entry, far.watch);
-    if (e->far.loop == cd_me.loop) {
+    struct cd_several *all = e->all;
+    if (all->on_thread) {
+        cd_several_lock(all);
+        e->state = CD_IDLE;
+        see(e, f);
+        cd_several_unlock(all);
+    } else if (e->far.loop == cd_me.loop) {
         e->state = CD_IDLE;
         see(e, f);
     } else {
@@ -140,16 +166,24 @@ static void tell_entry(struct cd_watch *w, cede_future *f)
     }
 }
 
+/* It is done already. */
+static void see_now(struct cd_entry *e, const cede_future *f)
+{
+    cd_several_lock(e->all);
+    see(e, f);
+    cd_several_unlock(e->all);
+}
+
 static void watch(struct cd_entry *e)
 {
     cede_future *f = e->far.future;
     if (!f) {
-        see(e, f);
+        see_now(e, f);
         return;
     }
     cd_future_hold(f);
     if (f->done) {
-        see(e, f);
+        see_now(e, f);
     } else {
         e->state = CD_WATCHING;
         cd_list_append(&f->watches, &e->far.watch.node);
@@ -159,8 +193,13 @@ static void watch(struct cd_entry *e)
 
 void cd_several_watch(struct cd_several *all)
 {
+    all->watched = true;
     all->loop = cd_me.loop;
-    cd_loop_keep(all->loop);
+    all->on_thread = !all->loop;
+    if (all->loop)
+        cd_loop_keep(all->loop);
+    else
+        pthread_mutex_init(&all->lock, NULL);
     for (size_t i = 0; i < all->n; i++) {
         all->entries[i].far.loop = all->loop;
         watch(&all->entries[i]);
@@ -186,13 +225,19 @@ static bool take_back(struct cd_entry *e)
     return state == CD_SENT;
 }
 
+static bool seen(struct cd_entry *e)
+{
+    cd_several_lock(e->all);
+    bool is_seen = e->seen;
+    cd_several_unlock(e->all);
+    return is_seen;
+}
+
 void cd_several_give_up(struct cd_several *all)
 {
-    for (size_t i = 0; i < all->n; i++) {
-        struct cd_entry *e = &all->entries[i];
-        if (all->loop && !e->seen && take_back(e))
+    for (size_t i = 0; i < all->n && all->watched; i++)
+        if (!seen(&all->entries[i]) && take_back(&all->entries[i]))
             all->coming++;
-    }
     all->given_up = true;
     if (all->coming == 0)
         free_all(all);

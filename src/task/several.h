@@ -8,6 +8,9 @@
  *
  * Giving up takes back all watches at once.  News of some may be on its way
  * from other threads then: the last of these to arrive frees the memory.
+ *
+ * A thread without a loop sees things where they are done: on other threads,
+ * under a lock of its own, which is taken inside of the futures'.
  */
 #ifndef CD_TASK_SEVERAL_H
 #define CD_TASK_SEVERAL_H
@@ -24,9 +27,14 @@ struct cd_entry {
     bool seen; /* the rest is for the loop's thread alone */
 };
 
-/* Belongs to one loop, and to one task of it while that waits. */
+/* Belongs to one loop, and to one task of it while that waits; or to threads
+ * without a loop, one at a time. */
 struct cd_several {
-    struct cd_loop *loop; /* kept; NULL: not watched yet */
+    struct cd_loop *loop; /* kept; NULL: not watched yet, or on a thread */
+    bool watched;
+    bool on_thread; /* the lock guards what follows, but for wait */
+    pthread_mutex_t lock;
+    atomic_int bell; /* what its wait ends with */
     struct cd_wait wait;
     bool waiting;
     bool cancelled; /* while news was on its way: that comes first */
@@ -44,12 +52,25 @@ struct cd_several {
 /* NULL without memory.  The array is copied. */
 struct cd_several *cd_several_new(cede_future *const *fs, size_t n);
 
-/* Watch all, in the order of the array, for the running task's loop; those
- * that are done are seen at once. */
+/* Watch all, in the order of the array, for the running task's loop, or for a
+ * thread without one; those that are done are seen at once. */
 void cd_several_watch(struct cd_several *all);
 
-/* Wait in the running task until enough is seen.  0; -ECANCELED, never when
- * it is done already. */
+/* Have what is seen to oneself; in a task that is so. */
+static inline void cd_several_lock(struct cd_several *all)
+{
+    if (all->on_thread)
+        pthread_mutex_lock(&all->lock);
+}
+
+static inline void cd_several_unlock(struct cd_several *all)
+{
+    if (all->on_thread)
+        pthread_mutex_unlock(&all->lock);
+}
+
+/* Wait in the running task, or block the thread, until enough is seen.  0;
+ * -ECANCELED, never when it is done already. */
 int cd_several_wait(struct cd_several *all, const char *why);
 
 /* Of whom w, a wait of that kind, is; else NULL. */
