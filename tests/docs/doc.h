@@ -33,10 +33,16 @@ static inline const char *name(int rc)
         return "-EPERM";
     case -EINVAL:
         return "-EINVAL";
+    case -EDEADLK:
+        return "-EDEADLK";
+    case -EBUSY:
+        return "-EBUSY";
     case -ENOTEMPTY:
         return "-ENOTEMPTY";
     case CEDE_EXIT:
         return "CEDE_EXIT";
+    case CEDE_EBROKEN:
+        return "CEDE_EBROKEN";
     case CEDE_ECLOSED:
         return "CEDE_ECLOSED";
     case CEDE_ESHORT:

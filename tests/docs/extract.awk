@@ -8,8 +8,9 @@
 # what the block defines last, a task's function on the virtual clock or main.
 # What it must print is the next ```text block, NAME_01.out; a ```python block
 # before it, NAME_01.py, must print the same; asyncio is imported, and main() run
-# unless the block does.  FOLDER/NAME_main.c calls program
-# N, when called with N.
+# unless the block does.  So must a ```java block, NAME_01.java, and a program
+# before it that includes pthread.h and has a main, which gets a number of its
+# own.  FOLDER/NAME_main.c calls program N, when called with N.
 
 function begin_program() {
     n++
@@ -23,6 +24,9 @@ function end_program(    out) { # out is local
         failed = 1
         exit 1
     }
+    if (!beside)
+        first = n # of those that print the next text
+    beside = last == "main" && code ~ /<pthread.h>/
     out = file ".c"
     print "#include \"doc.h\"" > out
     if (last == "main")
@@ -34,10 +38,21 @@ function end_program(    out) { # out is local
     close(out)
 }
 
+function end_text(    i, out) {
+    for (i = first; i <= n; i++) {
+        out = sprintf("%s/%s_%02d.out", dir, stem, i)
+        printf "%s", text > out
+        close(out)
+    }
+    beside = 0
+}
+
 /^```/ {
     if (state != "") {
         if (state == "c")
             end_program()
+        if (state == "text")
+            end_text()
         if (state == "python" && !runs)
             print "\n\nasyncio.run(main())" > out
         if (out != "")
@@ -52,9 +67,10 @@ function end_program(    out) { # out is local
         out = sprintf("%s/%s_%02d.py", dir, stem, n + 1)
         runs = 0
         print "import asyncio" > out
+    } else if (state == "java") {
+        out = sprintf("%s/%s_%02d.java", dir, stem, n + 1)
     } else if (state == "text" && n > 0) {
-        out = file ".out"
-        printf "" > out
+        text = ""
     } else {
         state = "other"
     }
@@ -62,6 +78,8 @@ function end_program(    out) { # out is local
 }
 
 state == "c" { code = code $0 "\n" }
+
+state == "text" { text = text $0 "\n" }
 
 state == "c" && match($0, /^(static )?int [a-z_0-9]+\(/) {
     last = substr($0, RSTART, RLENGTH - 1)

@@ -33,10 +33,12 @@ expect_fn expect_s002_01, expect_s002_03, expect_s002_05, expect_s002_07,
     expect_s002_13, expect_s002_14;
 expect_fn expect_s003_01, expect_s003_03, expect_s003_04, expect_s003_05,
     expect_s003_06, expect_s003_08, expect_s003_09, expect_s003_10,
-    expect_s003_16;
+    expect_s003_12, expect_s003_13, expect_s003_14, expect_s003_15,
+    expect_s003_16, expect_s003_17, expect_s003_18;
 expect_fn expect_s004_01, expect_s004_02, expect_s004_03, expect_s004_04,
     expect_s004_05, expect_s004_06, expect_s004_08, expect_s004_09,
-    expect_s004_10, expect_s004_13, expect_s004_19;
+    expect_s004_10, expect_s004_13, expect_s004_14, expect_s004_15,
+    expect_s004_19;
 expect_fn expect_r_02;
 
 /* ---- helpers of these functions (expect.c) --------------------------- */

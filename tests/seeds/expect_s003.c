@@ -69,6 +69,77 @@ void expect_s003_06(char *const *arg, FILE *out)
     }
 }
 
+void expect_s003_12(char *const *arg, FILE *out)
+{
+    long sum = atol(arg[1]) + atol(arg[2]);
+    fprintf(out,
+            "I'm going to sleep for a while...\n"
+            "timeout: still running cancel() -> False\n"
+            "%ld\n"
+            "We're blocked until we get the result... True True False\n"
+            "%ld None\n"
+            "RuntimeError: cannot schedule new futures after shutdown\n",
+            sum, sum);
+}
+
+void expect_s003_13(char *const *arg, FILE *out)
+{
+    long sum = atol(arg[1]) + atol(arg[2]);
+    struct numbers called = numbers_of(arg[4]);
+    fprintf(out,
+            "I'm going to sleep for a while...\n"
+            "Got:  %ld\n"
+            "main kept control: True | callback ran in worker: True\n"
+            "Got:  %ld\n"
+            "second callback ran in caller: True\n"
+            "order ",
+            sum, sum);
+    write_numbers(out, called.number, called.n);
+    fputc('\n', out);
+}
+
+/* ValueError('text') */
+static void write_error(FILE *out, const char *name, const char *text)
+{
+    const char *quote = strchr(text, '\'') ? "\"" : "'";
+    fprintf(out, "%s(%s%s%s)", name, quote, text, quote);
+}
+
+void expect_s003_14(char *const *arg, FILE *out)
+{
+    fputs("result raised: ", out);
+    write_error(out, "ValueError", arg[1]);
+    fputs("\nexception(): ", out);
+    write_error(out, "ValueError", arg[1]);
+    fprintf(out, "\nworker survives: %s\n", arg[2]);
+}
+
+void expect_s003_15(char *const *arg, FILE *out)
+{
+    struct numbers more = numbers_of(arg[5]);
+    double sum = atof(arg[3]) + atof(arg[4]);
+    fprintf(out, "main thread goes on\nGot:  %.0f\n", sum);
+    for (size_t i = 0; i < more.n; i++) {
+        sum += more.number[i];
+        fprintf(out, "Got:  %.0f\n", sum);
+    }
+}
+
+void expect_s003_17(char *const *arg, FILE *out)
+{
+    fprintf(out, "I'm going to sleep for a while...\nGot  %ld%s\nTrue %s\n",
+            atol(arg[3]) + atol(arg[4]), arg[7] ? " | other thread: True" : "",
+            arg[6]);
+}
+
+void expect_s003_18(char *const *arg, FILE *out)
+{
+    const char *quote = strchr(arg[3], '\'') ? "\"" : "'";
+    fprintf(out, "(%s%s%s, %s)\n", quote, arg[3], quote, arg[4]);
+    write_error(out, "OSError", arg[3]);
+    fputc('\n', out);
+}
+
 void expect_s003_16(char *const *arg, FILE *out)
 {
     fprintf(out, "reached %s %s recursion limit %s | python frames < %s\n",

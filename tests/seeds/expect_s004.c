@@ -133,6 +133,23 @@ void expect_s004_13(char *const *arg, FILE *out)
     fprintf(out, "locked %ld\n", tasks * rounds);
 }
 
+void expect_s004_14(char *const *arg, FILE *out)
+{
+    fprintf(out,
+            "blocked ticks while blocking: 1\n"
+            "threaded ticks while in thread >= %s: True\n"
+            "error crosses the thread boundary: %s\n"
+            "debug log: True\n",
+            arg[4], arg[5]);
+}
+
+void expect_s004_15(char *const *arg, FILE *out)
+{
+    (void)arg;
+    fputs("threads True True\nasyncio True True\ncpu results equal: True\n",
+          out);
+}
+
 void expect_s004_19(char *const *arg, FILE *out)
 {
     fprintf(out, "None %s None [%s]\ndriven by hand: %s\n", arg[2], arg[2],

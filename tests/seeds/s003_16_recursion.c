@@ -3,9 +3,9 @@
  * S003-16 - recursion without limit: every level is a task of its own, so the
  * stack does not grow.
  *
- * Each level waits and then starts the next one: first for a moment of time,
- * then for something that is done already, where nothing would have to be
- * waited for and a careless scheduler calls the next level directly.  The
+ * Each level waits and then starts the next one: first for a job of another
+ * thread, then for something that is done already, where nothing would have to
+ * be waited for and a careless scheduler calls the next level directly.  The
  * original counts Python's frames; here it is bytes, in whole pages: how much
  * more of its stack any level uses than the first one, compared with what as
  * many nested calls take.
@@ -16,9 +16,9 @@
 
 struct recursion {
     long levels, frames;
-    bool waits; /* for a moment; else for what is done already */
-    cede_time moment;
-    cede_future *done; /* NULL: it waits */
+    cede_pool *pool; /* NULL: waits for what is done already */
+    cede_time nap;   /* of a job */
+    cede_future *done;
     cede_group *group;
     long reached;
     size_t first, deepest; /* bytes of stack in use */
@@ -35,10 +35,23 @@ static __attribute__((noinline)) size_t nested(long calls, const char *top)
     return most + (size_t)variables[0];
 }
 
+static int job(void *nap)
+{
+    return cede_sleep(*(cede_time *)nap);
+}
+
+static int wait_for_job(struct recursion *r)
+{
+    cede_future *f = cede_submit(r->pool, job, &r->nap, sizeof r->nap);
+    int rc = cede_await(f);
+    cede_future_free(f);
+    return rc;
+}
+
 static int level(void *arg)
 {
     struct recursion *r = arg;
-    CEDE_TRY(r->done ? cede_await(r->done) : cede_sleep(r->moment));
+    CEDE_TRY(r->pool ? wait_for_job(r) : cede_await(r->done));
     size_t used = cede_stack_used();
     if (r->reached == 0)
         r->first = used;
@@ -61,7 +74,7 @@ static int recurse(void *arg)
     struct recursion *r = arg;
     CEDE_GROUP(levels);
     r->group = &levels;
-    if (!r->waits) {
+    if (!r->pool) {
         r->done = cede_spawn(&levels, is_done_at_once, NULL);
         CEDE_TRY(cede_await(r->done));
     }
@@ -81,16 +94,16 @@ static void print_depth(const struct recursion *r)
 
 int main(int argc, char **argv)
 {
-    seed_begin(argc, argv, 6,
-               "--clock virtual|real LEVELS LIMIT FRAMES SECONDS");
+    seed_begin(argc, argv, 7,
+               "--clock virtual|real LEVELS LIMIT FRAMES WORKERS SECONDS");
     long limit = seed_long(argv[4]);
-    struct recursion r = {.levels = seed_long(argv[3]),
-                          .frames = seed_long(argv[5]),
-                          .moment = seed_time(seed_double(argv[6])),
-                          .waits = true};
-    struct recursion at_once = r;
-    at_once.waits = false;
-    if (seed_run(argv, recurse, &r) < 0 ||
+    struct recursion at_once = {.levels = seed_long(argv[3]),
+                                .frames = seed_long(argv[5])};
+    struct recursion r = at_once;
+    r.pool = cede_threads((unsigned)seed_long(argv[6]));
+    r.nap = seed_time(seed_double(argv[7]));
+    int rc = seed_run(argv, recurse, &r);
+    if (cede_pool_close(r.pool) < 0 || rc < 0 ||
         seed_run(argv, recurse, &at_once) < 0)
         return 1;
     printf("reached %ld %s recursion limit %ld | python ", r.reached,

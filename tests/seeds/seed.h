@@ -129,6 +129,7 @@ enum seed_call {
     SEED_ANEXT,   /* of a generator that waits */
     SEED_ASEND,
     SEED_AWAIT,
+    SEED_SUBMIT,
     SEED_REPORT /* what the failure hook was told */
 };
 

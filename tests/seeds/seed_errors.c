@@ -53,6 +53,8 @@ static const struct rule by_call[] = {
     {SEED_ASEND, -EINVAL, "TypeError",
      "can't send non-None value to a just-started async generator"},
     {SEED_AWAIT, -ECANCELED, "CancelledError", ""},
+    {SEED_SUBMIT, CEDE_ECLOSED, "RuntimeError",
+     "cannot schedule new futures after shutdown"},
     {SEED_REPORT, -EBUSY, "RuntimeWarning", "was never awaited"},
     {SEED_REPORT, SEED_VALUE_ERROR, "error",
      "Task exception was never retrieved"},

@@ -58,15 +58,26 @@ static FILE *open_expected(const char *name, const char *suffix)
     return fopen(path, "r");
 }
 
-/* The patterns of NAME.skip that are not comments. */
-static bool is_skipped(const char *line, const struct text *skip)
+/* If line ends in end: without it. */
+static void cut(char *line, const char *end)
+{
+    size_t n = strcspn(line, "\n"), m = strlen(end);
+    if (n > m && strncmp(line + n - m, end, m) == 0)
+        memmove(line + n - m, line + n, strlen(line + n) + 1);
+}
+
+/* The patterns of NAME.skip that are not comments.  "...TEXT" is no pattern: an
+ * end of lines that is left out. */
+static bool is_skipped(char *line, const struct text *skip)
 {
     char pattern[200];
     const char *at = skip->bytes;
     while (at && *at) {
         size_t size = strcspn(at, "\n");
         snprintf(pattern, sizeof pattern, "%.*s", (int)size, at);
-        if (*pattern && *pattern != '#' && fnmatch(pattern, line, 0) == 0)
+        if (strncmp(pattern, "...", 3) == 0)
+            cut(line, pattern + 3);
+        else if (*pattern && *pattern != '#' && fnmatch(pattern, line, 0) == 0)
             return true;
         at += size + (at[size] == '\n');
     }
