@@ -100,11 +100,13 @@ void expect_s004_05(char *const *arg, FILE *out)
     write_repr(out, arg[1]);
     fprintf(out,
             ")\ndebug: False True\n"
+            "new loop each time: True closed at end: True True\n"
             "nested: asyncio.run() cannot be called from a running event loop\n"
             "outside: no running event loop\n"
             "%s ['hanging cancelled', 'asyncgen finalized']\n"
-            "in another thread: [%s]\n",
-            arg[2], arg[0]);
+            "in another thread: [%s]\n"
+            "%s %s True\n",
+            arg[2], arg[0], arg[0], arg[0]);
 }
 
 void expect_s004_10(char *const *arg, FILE *out)

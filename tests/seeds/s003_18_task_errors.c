@@ -34,7 +34,7 @@ static void step(struct task *t, const int *brought)
 
 static void wakeup(cede_future *f, void *task)
 {
-    int result = cede_result(f);
+    int result = cede_await(f); /* is done: does not wait, has the message */
     step(task, &result);
     cede_future_free(f);
 }

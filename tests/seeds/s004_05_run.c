@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * S004-5 - what a run promises: its main's result or failure, no run inside of
- * a run, an end for whatever was left over, and the same in any thread.
+ * S004-5 - what a run promises: its main's result or failure, a loop of its own
+ * that is closed when it is over, no run inside of a run, an end for whatever
+ * was left over, and the same in any thread; and a loop that outlasts its runs.
  *
  * What main leaves behind is ended in the order in which it was owned: first
  * the tasks of its group, then the generator, whose clean-up may wait.
@@ -40,19 +41,28 @@ static int fails(void)
 }
 
 /* Only debug runs know where a failure without a message passed by. */
-static int is_debug(void *arg)
+static int is_debug(void *loop)
 {
-    (void)arg;
     char text[400];
+    *(cede_loop **)loop = cede_loop_current();
+    cede_loop_keep(cede_loop_current()); /* so that they can be told apart */
     cede_explain(fails(), text, sizeof text);
     return strstr(text, __FILE__) != NULL;
 }
 
 static void debug_runs(void)
 {
-    int usual = cede_run(is_debug, NULL);
-    int debug = cede_run_with(&(cede_options){.debug = true}, is_debug, NULL);
+    cede_loop *loop[2];
+    int usual = cede_run(is_debug, &loop[0]);
+    int debug =
+        cede_run_with(&(cede_options){.debug = true}, is_debug, &loop[1]);
     printf("debug: %s %s\n", seed_bool(usual), seed_bool(debug));
+    printf("new loop each time: %s closed at end: %s %s\n",
+           seed_bool(loop[0] != loop[1]),
+           seed_bool(cede_loop_is_closed(loop[0])),
+           seed_bool(cede_loop_is_closed(loop[1])));
+    cede_loop_drop(loop[0]);
+    cede_loop_drop(loop[1]);
 }
 
 /* ---- nesting ----------------------------------------------------------- */
@@ -148,6 +158,30 @@ static int another_thread(long value)
     return 0;
 }
 
+/* ---- a loop that stays ------------------------------------------------ */
+
+struct visit {
+    long value;
+    cede_loop *loop; /* out */
+};
+
+static int visits(void *arg)
+{
+    struct visit *v = arg;
+    v->loop = cede_loop_current();
+    return (int)v->value;
+}
+
+static int two_runs(long value)
+{
+    struct visit a = {.value = value}, b = a;
+    cede_loop *l = cede_loop_new(NULL);
+    int first = cede_loop_run(l, visits, &a);
+    int second = cede_loop_run(l, visits, &b);
+    printf("%d %d %s\n", first, second, seed_bool(a.loop == l && b.loop == l));
+    return cede_loop_close(l);
+}
+
 int main(int argc, char **argv)
 {
     seed_begin(argc, argv, 3, "VALUE ERROR DONE");
@@ -156,5 +190,5 @@ int main(int argc, char **argv)
     debug_runs();
     nesting(value);
     leftovers(argv[3]);
-    return another_thread(value);
+    return another_thread(value) || two_runs(value) < 0;
 }

@@ -3,8 +3,6 @@
  * S004-13 and S004-17 - one thread, and tasks that change only where they
  * wait: without a wait between reading and writing no update is lost, with one
  * they are, and a lock repairs that.
- *
- * The lock is a queue with room for one: who has the item has the lock.
  */
 #include "seed.h"
 
@@ -16,7 +14,7 @@ enum { MOST = 1000 };
 static struct {
     long rounds, counter, threads;
     pthread_t thread; /* of the last round */
-    cede_queue *lock;
+    cede_mutex lock;
 } all;
 
 static void see_thread(void)
@@ -59,9 +57,10 @@ static int locked(void *arg)
 {
     (void)arg;
     for (long i = 0; i < all.rounds; i++) {
-        CEDE_TRY(cede_put(all.lock, &(char){1}));
-        CEDE_TRY(add_one());
-        CEDE_TRY(cede_try_get(all.lock, &(char){0}));
+        CEDE_TRY(cede_mutex_lock(&all.lock));
+        int rc = add_one();
+        cede_mutex_unlock(&all.lock);
+        CEDE_TRY(rc);
     }
     return 0;
 }
@@ -82,11 +81,9 @@ static int amain(void *arg)
     printf("safe %ld threads %ld\n", all.counter, all.threads);
     CEDE_TRY(run_all(unsafe, n));
     printf("unsafe %ld\n", all.counter);
-    all.lock = cede_queue_new(sizeof(char), 1);
-    int rc = run_all(locked, n);
-    cede_queue_free(all.lock);
+    CEDE_TRY(run_all(locked, n));
     printf("locked %ld\n", all.counter);
-    return rc;
+    return 0;
 }
 
 int main(int argc, char **argv)
