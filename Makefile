@@ -36,9 +36,10 @@ bench: ## build the benchmarks, and run them beside the peers that are there
 bench-deps: ## install the peers: Boost, Go, tokio, Python's loops, ...
 	@tools/setup bench-deps
 
-docs-performance: ## write docs/performance.md from the last make bench
+docs-performance: ## write what docs say of figures from the last make bench
 	@bench/report >build/performance.md
 	@mv build/performance.md docs/performance.md
+	@bench/report_models docs/which-concurrency.md
 
 lint: ## floors, format, clang-tidy
 	@tools/setup lint

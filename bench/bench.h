@@ -75,8 +75,8 @@ void bench_require(int holds, const char *what);
 int bench_memory(const char *name, double bytes);
 
 /* From now on this thread, and the processes and threads that it starts, may
- * run on so many cores, the bench's own among them.  Fails when there are not
- * so many. */
+ * run on so many cores, the bench's own among them; 0: on all.  Fails when
+ * there are not so many. */
 int bench_cores(int count);
 
 /* The sum of 0 .. n-1, which proves that n items arrived. */

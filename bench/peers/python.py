@@ -7,7 +7,9 @@ import asyncio
 import collections
 import concurrent.futures
 import contextlib
+import os
 import sys
+import threading
 import time
 
 RING = 64
@@ -169,6 +171,87 @@ async def ping_from_task(n):
         await loop.run_in_executor(pool, one)
         took.append(time.monotonic_ns() - began)
 
+
+# ---- which concurrency -----------------------------------------------------
+
+# The works and the models of models.c; each runs in a new process.
+STEPS = 700000  # take about as long as those of models.c
+
+
+def compute():
+    x = 1
+    for _ in range(STEPS):
+        x = x * 636413622384679 + 1442695040888 & 0xFFFFFFFFFFFF
+
+
+def block(seconds):
+    return lambda: time.sleep(seconds)
+
+
+def wait(seconds):
+    return lambda: asyncio.sleep(seconds)
+
+
+def in_task(job):
+    async def task():
+        job()
+
+    return task
+
+
+def every(n, job):
+    async def main():
+        await asyncio.gather(*(job() for _ in range(n)))
+
+    return lambda _: asyncio.run(main())
+
+
+def offload(job):
+    return lambda: asyncio.to_thread(job)
+
+
+def in_sequence(n, job):
+    return lambda _: [job() for _ in range(n)]
+
+
+def in_pool(n, job, threads):
+    def run(_):
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            for future in [pool.submit(job) for _ in range(n)]:
+                future.result()
+
+    return run
+
+
+def in_threads_of_their_own(n, job):
+    def run(_):
+        threads = [threading.Thread(target=job) for _ in range(n)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return run
+
+
+def models(name, n, job, task, threads):
+    return {
+        f"{name}_sequence": in_sequence(n, job),
+        f"{name}_tasks": every(n, task),
+        f"{name}_blocked": every(n, in_task(job)),
+        f"{name}_offload": every(n, offload(job)),
+        f"{name}_threads": in_pool(n, job, threads),
+        f"{name}_each": in_threads_of_their_own(n, job),
+    }
+
+
+CORES = len(os.sched_getaffinity(0))
+BY_MODEL = {
+    **models("io_8", 8, block(0.1), wait(0.1), 8),
+    **models("io_1000", 1000, block(0.01), wait(0.01), 8),
+    **models("cpu_8", 8, compute, in_task(compute), CORES),
+    **models("empty_10k", 10000, one, in_task(one), CORES),
+}
 
 # ---- tasks -----------------------------------------------------------------
 
@@ -427,7 +510,7 @@ def on_loop(loop):
 
 
 if sys.argv[1] == "python":
-    serve(BY_PYTHON, lambda figure, n: figure(n))
+    serve({**BY_PYTHON, **BY_MODEL}, lambda figure, n: figure(n))
 elif sys.argv[1] == "greenlet":
     serve(BY_GREENLET, lambda figure, n: figure(n))
 elif sys.argv[1] == "asyncio":
