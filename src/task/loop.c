@@ -100,7 +100,7 @@ int cd_loop_make(const cede_options *o, struct cd_probe *probe,
 {
     static const cede_options defaults;
     uint64_t seed;
-    unsigned stack_class;
+    unsigned stack_class = 0; /* for compilers that believe it unset */
     o = o ? o : &defaults;
     int rc = check(o, &stack_class, &seed);
     if (rc < 0)
