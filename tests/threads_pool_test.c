@@ -4,5 +4,7 @@
  */
 #define MAKE_POOL cede_threads
 #include "pool_conformance.h"
+#include "pool_map.h"
+#include "pool_wait.h"
 
 SUITE("threads_pool")

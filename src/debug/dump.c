@@ -17,6 +17,7 @@
 #include "debug/aside.h"
 #include "debug/frames.h"
 #include "debug/tree.h"
+#include "pool/pool.h"
 #include "sync/mutex.h"
 #include "sync/queue.h"
 #include "task/several.h"
@@ -103,10 +104,24 @@ static void put_task(const struct dump *d, const struct cd_task *t)
     fprintf(d->out, "%s #%" PRIu64, t->co.name, t->id);
 }
 
+static void put_job(const struct dump *d, const struct cd_job *j)
+{
+    fprintf(d->out, "job %s", j->name);
+    put_site(d, cd_place(j->name));
+    int state = atomic_load(&j->state);
+    if (state == CD_JOB_RUNNING)
+        fprintf(d->out, ", which runs on %s", j->worker);
+    else if (state == CD_JOB_QUEUED)
+        fputs(", which is queued", d->out);
+}
+
 static void put_future(const struct dump *d, const cede_future *f)
 {
+    const struct cd_job *job = cd_job_of(f);
     if (f->loop && f->task) {
         put_task(d, f->task);
+    } else if (job) {
+        put_job(d, job);
     } else {
         fputs(f->name, d->out);
         if (!f->loop) /* a promise: that alone is no name */
@@ -147,12 +162,15 @@ static void put_awaited(const struct dump *d, const struct cd_task *t)
     const struct cd_several *all = cd_several_awaited(t->wait);
     const struct cd_task *child = cd_start_awaited(t->wait);
     const struct cd_task *holder = cd_mutex_holder(t->wait);
+    const struct cd_job *job = cd_job_waited(t->wait);
     const struct cd_group *g = cd_group_of(t->scope);
     size_t cases = cd_select_awaited(t->wait);
-    if (f || child)
+    if (f || child || job)
         fputs(" of ", d->out);
     if (f)
         put_future(d, f);
+    else if (job)
+        put_job(d, job);
     else if (child)
         put_task(d, child);
     else if (all)

@@ -24,7 +24,6 @@ int cd_job_init(struct cd_job *j, const char *name, cede_fn *fn, void *arg)
     j->arg = arg;
     j->name = name;
     atomic_init(&j->state, CD_JOB_QUEUED);
-    j->worker = 0;
     return cd_locals_copy(&j->locals);
 }
 

@@ -36,7 +36,7 @@ struct cd_job {
      * held.  The message may be NULL, and stays the caller's. */
     void (*over)(struct cd_job *j, int rc, const struct cd_message *message);
     atomic_int state;
-    unsigned worker; /* once it runs: whose number */
+    char worker[16]; /* whose name, set before it is running */
 };
 
 /* Its locals are those of here and now.  0, or -ENOMEM. */
@@ -71,7 +71,8 @@ struct cd_pool_type {
 
 struct cede_pool {
     const struct cd_pool_type *type;
-    const char *name;        /* a constant, or the kind's */
+    const char *name;        /* the kind's, as long as the pool */
+    unsigned most;           /* workers */
     struct cd_promise ended; /* pinned until the last worker is gone */
     atomic_bool cancelled;
     atomic_bool given_up; /* by who waited for its end */

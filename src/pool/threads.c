@@ -33,6 +33,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_WORKERS = 4096, MOST_NAME = 15 };
 static const cede_time longest_spin = 50 * CEDE_US;
@@ -42,7 +43,8 @@ static const cede_time shortest_spin = CEDE_US;
 struct worker {
     struct cd_list node;
     struct threads *pool;
-    unsigned number; /* from 1 */
+    unsigned number;          /* from 1 */
+    char name[MOST_NAME + 1]; /* of the thread */
     atomic_int bell;
 };
 
@@ -51,7 +53,6 @@ struct threads {
     cede_pool_options options;
     char name[MOST_NAME - 1]; /* what is shown of options.name */
     cede_time idle_for;
-    unsigned most;
 
     pthread_mutex_t lock; /* guards what follows */
     struct cd_list queue;
@@ -86,16 +87,14 @@ static struct threads *threads_of(cede_pool *p)
 
 /* ---- the queue --------------------------------------------------------- */
 
-/* The first job, which is in state from now on; NULL: there is none. */
-static struct cd_job *take(struct threads *p, int state)
+/* The first job; NULL: there is none. */
+static struct cd_job *take(struct threads *p)
 {
     struct cd_list *node = cd_list_take(&p->queue);
     if (!node)
         return NULL;
-    struct cd_job *j = cd_container(node, struct cd_job, node);
-    atomic_store(&j->state, state);
     atomic_fetch_sub(&p->queued, 1);
-    return j;
+    return cd_container(node, struct cd_job, node);
 }
 
 /* All that have not begun are over. */
@@ -104,7 +103,9 @@ static void drop_queue(struct threads *p, int rc, const struct cd_message *why)
     struct cd_job *j;
     do {
         pthread_mutex_lock(&p->lock);
-        j = take(p, CD_JOB_TAKEN);
+        j = take(p);
+        if (j)
+            atomic_store(&j->state, CD_JOB_TAKEN);
         pthread_mutex_unlock(&p->lock);
         if (j)
             cd_job_over(j, rc, why);
@@ -254,10 +255,11 @@ static struct cd_job *next_job(struct worker *w)
     pthread_mutex_lock(&p->lock);
     while (cd_list_empty(&p->queue) && !p->shut && rest(w))
         continue;
-    struct cd_job *j = take(p, CD_JOB_RUNNING);
+    struct cd_job *j = take(p);
     atomic_fetch_sub(&p->looking, 1);
     if (j) {
-        j->worker = w->number;
+        memcpy(j->worker, w->name, sizeof j->worker);
+        atomic_store(&j->state, CD_JOB_RUNNING);
         p->begun++;
     } else {
         retire(w);
@@ -279,12 +281,13 @@ static void run(struct threads *p, struct cd_job *j)
 }
 
 /* NAME-7, of which the number is shown whole. */
-static void name_thread(const struct worker *w)
+static void name_thread(struct worker *w)
 {
-    char number[8], name[MOST_NAME + 1];
+    char number[8];
     int n = snprintf(number, sizeof number, "-%u", w->number);
-    snprintf(name, sizeof name, "%.*s%s", MOST_NAME - n, w->pool->name, number);
-    pthread_setname_np(pthread_self(), name);
+    snprintf(w->name, sizeof w->name, "%.*s%s", MOST_NAME - n, w->pool->name,
+             number);
+    pthread_setname_np(pthread_self(), w->name);
 }
 
 static bool begin(struct worker *w)
@@ -391,7 +394,7 @@ static struct worker *whom(struct threads *p, bool *fresh)
         return NULL;
     struct cd_list *node = cd_list_take(&p->idle);
     *fresh = !node;
-    if (!node && p->workers == p->most)
+    if (!node && p->workers == p->pool.most)
         return NULL;
     if (!node) {
         node = cd_list_take(&p->spare);
@@ -506,7 +509,7 @@ cede_pool *cd_threads_new(const cede_pool_options *o, cede_time idle_for)
     p->pool.name = p->name;
     p->options = *o;
     p->idle_for = idle_for;
-    p->most = most;
+    p->pool.most = most;
     pthread_mutex_init(&p->lock, NULL);
     cd_list_init(&p->queue);
     cd_list_init(&p->idle);
