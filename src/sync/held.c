@@ -25,8 +25,12 @@ static bool is_held(const cede_mutex *m, const struct cd_task *t,
     return true;
 }
 
-void cd_let_go_earlier(struct cd_task *t, cede_mutex *m)
+void cd_let_go(struct cd_task *t, cede_mutex *m)
 {
+    if (t->mutexes == m) {
+        t->mutexes = m->next_;
+        return;
+    }
     size_t number = SIZE_MAX;
     for (cede_mutex *at = t->mutexes; at && is_held(at, t, &number);
          at = at->next_)

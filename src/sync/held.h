@@ -33,16 +33,8 @@ static inline void cd_hold(struct cd_task *t, cede_mutex *m)
     t->mutexes = m;
 }
 
-/* Take m, which is not the latest, out of the list. */
-void cd_let_go_earlier(struct cd_task *t, cede_mutex *m);
-
-static inline void cd_let_go(struct cd_task *t, cede_mutex *m)
-{
-    if (cd_likely(t->mutexes == m))
-        t->mutexes = m->next_;
-    else
-        cd_let_go_earlier(t, m);
-}
+/* Take m out of the list. */
+void cd_let_go(struct cd_task *t, cede_mutex *m);
 
 /* t has ended and holds mutexes. */
 void cd_held_left(struct cd_task *t);

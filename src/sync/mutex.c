@@ -98,6 +98,11 @@ static __attribute__((noinline)) int first_use(cede_mutex *m)
     return cd_waiters_look(&m->waiters_, what);
 }
 
+static inline bool is_free(const cede_mutex *m)
+{
+    return m->waiters_.self == &m->waiters_ && !m->owner_;
+}
+
 /* 0 locked; -EAGAIN somebody of this loop holds it; CEDE_EBROKEN; -EPERM. */
 static inline __attribute__((always_inline)) int take(cede_mutex *m,
                                                       struct cd_task *t)
@@ -112,7 +117,7 @@ static inline __attribute__((always_inline)) int take(cede_mutex *m,
     return 0;
 }
 
-int cede_mutex_lock(cede_mutex *m)
+static __attribute__((noinline)) int lock_otherwise(cede_mutex *m)
 {
     struct cd_task *t = cd_task_needed("cede_mutex_lock");
     if (!t)
@@ -121,10 +126,20 @@ int cede_mutex_lock(cede_mutex *m)
     if (rc < 0)
         return rc;
     rc = take(m, t);
-    if (cd_unlikely(rc < 0))
+    if (rc < 0)
         return rc == -EAGAIN ? lock_later(m, t) : rc;
     cd_checkpoint_end(t);
     return 0;
+}
+
+int cede_mutex_lock(cede_mutex *m)
+{
+    struct cd_task *t = cd_me.task;
+    if (cd_likely(t && is_free(m) && cd_checkpoint_pass(t))) {
+        cd_hold(t, m);
+        return 0;
+    }
+    return lock_otherwise(m);
 }
 
 int cede_mutex_trylock(cede_mutex *m)
@@ -156,13 +171,24 @@ void cd_mutex_check(const cede_mutex *m, const char *call)
              cede_task_name());
 }
 
+static __attribute__((noinline)) void unlock_otherwise(cede_mutex *m)
+{
+    cd_mutex_check(m, "cede_mutex_unlock");
+    cd_let_go(cd_me.task, m);
+    pass_on(m);
+}
+
 void cede_mutex_unlock(cede_mutex *m)
 {
     struct cd_task *t = cd_me.task;
-    if (cd_unlikely(!t | (m->owner_ != t) | (m->waiters_.self != &m->waiters_)))
-        cd_mutex_check(m, "cede_mutex_unlock");
-    cd_let_go(t, m);
-    pass_on(m);
+    if (cd_likely(t && t->mutexes == m && m->owner_ == t &&
+                  m->waiters_.self == &m->waiters_ &&
+                  cd_waiters_none(&m->waiters_))) {
+        t->mutexes = m->next_;
+        m->owner_ = NULL;
+        return;
+    }
+    unlock_otherwise(m);
 }
 
 bool cede_mutex_is_locked(const cede_mutex *m)

@@ -54,6 +54,9 @@ static inline int cd_checkpoint(struct cd_task *t);
 static inline int cd_checkpoint_begin(struct cd_task *t);
 static inline void cd_checkpoint_end(struct cd_task *t);
 
+/* True: neither of them has anything to do here, and both are done. */
+static inline bool cd_checkpoint_pass(struct cd_task *t);
+
 /* Wait in a queue (NULL: in none) until granted; what it was granted.  The
  * caller has set abort, and passed the checkpoint. */
 int cd_wait_in(struct cd_wait *w, struct cd_list *queue, const char *why);
@@ -380,6 +383,14 @@ static inline void cd_checkpoint_end(struct cd_task *t)
 {
     if (cd_unlikely(--t->budget == 0))
         cd_task_rest(t);
+}
+
+static inline bool cd_checkpoint_pass(struct cd_task *t)
+{
+    if (cd_unlikely(t->scope->effective | (t->budget == 1)))
+        return false;
+    t->budget--;
+    return true;
 }
 
 static inline void cd_wait_grant(struct cd_wait *w, int rc)
