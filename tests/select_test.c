@@ -155,7 +155,9 @@ TEST(a_select_of_no_case_or_an_unknown_kind_is_invalid)
     CHECK_STR_EQ(cede_message(), "case 0 of a select is of kind 9");
     c[0].kind = c[1].kind = CEDE_NOTHING;
     CHECK_ERR(cede_select(c, 2), -EINVAL);
+    c[0].kind = CEDE_GET;
     CHECK_ERR(cede_select(c, (size_t)INT_MAX + 1), -EINVAL);
+    CHECK_STR_EQ(cede_message(), "a select of 2147483648 cases");
     free_queues();
 }
 

@@ -217,7 +217,7 @@ int cd_queue_wait_done(cede_queue *q, const char *what)
 static int check(const cede_case *cases, size_t n)
 {
     size_t used = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; n <= INT_MAX && i < n; i++) {
         enum cede_case_kind kind = cases[i].kind;
         if (kind == CEDE_NOTHING)
             continue;
@@ -228,9 +228,7 @@ static int check(const cede_case *cases, size_t n)
             return -ENOMEM;
         used++;
     }
-    if (used == 0 || n > INT_MAX)
-        return cede_fail(-EINVAL, "a select of %zu cases", used);
-    return 0;
+    return used > 0 ? 0 : cede_fail(-EINVAL, "a select of %zu cases", n);
 }
 
 /* The index of the first that can happen, which has happened now; -EAGAIN;
