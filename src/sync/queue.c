@@ -115,12 +115,11 @@ static __attribute__((noinline)) int put_by_deal(cede_queue *q,
     return rc > 0 ? 0 : rc;
 }
 
-/* 0 put; -EAGAIN there is no room; or why not. */
+/* The short way, if the queue is not odd.  0 put; -EAGAIN there is no room; or
+ * why not. */
 static inline __attribute__((always_inline)) int put_now(cede_queue *q,
                                                          const void *item)
 {
-    if (cd_unlikely(q->odd))
-        return put_by_deal(q, item);
     if (!cd_list_empty(&q->getters)) {
         struct cd_pass *getter = first_pass(&q->getters);
         if (!getter)
@@ -140,12 +139,17 @@ static inline __attribute__((always_inline)) int put_now(cede_queue *q,
     return 0;
 }
 
-static const char full[] = "cede_put into a full queue";
-
-static int put_into_shared(cede_queue *q, const void *item)
+static int wait_to_put(cede_queue *q, const void *item)
 {
-    int rc = cd_queue_put(q, item, 1, full);
-    return rc > 0 ? 0 : rc;
+    static const char what[] = "cede_put into a full queue";
+    if (cd_unlikely(q->odd & CD_SHARED)) {
+        int rc = cd_queue_put(q, item, 1, what);
+        return rc > 0 ? 0 : rc;
+    }
+    if (!cd_task_needed(what))
+        return -EPERM;
+    struct cd_pass p = {.item = (void *)(uintptr_t)item};
+    return cd_wait_in(&p.wait, &q->putters, "queue put");
 }
 
 int cede_put(cede_queue *q, const void *item)
@@ -156,20 +160,15 @@ int cede_put(cede_queue *q, const void *item)
     int rc = t ? cd_checkpoint(t) : 0;
     if (rc < 0)
         return rc;
-    rc = put_now(q, item);
-    if (cd_likely(rc != -EAGAIN))
-        return rc;
-    if (cd_unlikely(q->odd & CD_SHARED))
-        return put_into_shared(q, item);
-    if (!cd_task_needed(full))
-        return -EPERM;
-    struct cd_pass p = {.item = (void *)(uintptr_t)item};
-    return cd_wait_in(&p.wait, &q->putters, "queue put");
+    rc = cd_unlikely(q->odd) ? put_by_deal(q, item) : put_now(q, item);
+    return cd_likely(rc != -EAGAIN) ? rc : wait_to_put(q, item);
 }
 
 int cede_try_put(cede_queue *q, const void *item)
 {
-    return q ? put_now(q, item) : -ENOMEM;
+    if (!q)
+        return -ENOMEM;
+    return cd_unlikely(q->odd) ? put_by_deal(q, item) : put_now(q, item);
 }
 
 /* ---- getting ----------------------------------------------------------- */
@@ -183,12 +182,10 @@ static __attribute__((noinline)) int get_by_deal(cede_queue *q, void *item)
     return rc;
 }
 
-/* 1 got; 0 closed and drained; -EAGAIN there is nothing. */
+/* The short way, if the queue is not odd.  1 got; -EAGAIN there is nothing. */
 static inline __attribute__((always_inline)) int get_now(cede_queue *q,
                                                          void *item)
 {
-    if (cd_unlikely(q->odd))
-        return get_by_deal(q, item);
     if (q->count == 0)
         return q->capacity == 0 ? get_by_deal(q, item) : -EAGAIN;
     if (!cd_list_empty(&q->putters)) {
@@ -205,7 +202,16 @@ static inline __attribute__((always_inline)) int get_now(cede_queue *q,
     return 1;
 }
 
-static const char empty[] = "cede_get from an empty queue";
+static int wait_to_get(cede_queue *q, void *item)
+{
+    static const char what[] = "cede_get from an empty queue";
+    if (cd_unlikely(q->odd & CD_SHARED))
+        return cd_queue_get(q, item, 1, what);
+    if (!cd_task_needed(what))
+        return -EPERM;
+    struct cd_pass p = {.item = item};
+    return cd_wait_in(&p.wait, &q->getters, "queue get");
+}
 
 int cede_get(cede_queue *q, void *item)
 {
@@ -215,20 +221,15 @@ int cede_get(cede_queue *q, void *item)
     int rc = t ? cd_checkpoint(t) : 0;
     if (rc < 0)
         return rc;
-    rc = get_now(q, item);
-    if (cd_likely(rc != -EAGAIN))
-        return rc;
-    if (cd_unlikely(q->odd & CD_SHARED))
-        return cd_queue_get(q, item, 1, empty);
-    if (!cd_task_needed(empty))
-        return -EPERM;
-    struct cd_pass p = {.item = item};
-    return cd_wait_in(&p.wait, &q->getters, "queue get");
+    rc = cd_unlikely(q->odd) ? get_by_deal(q, item) : get_now(q, item);
+    return cd_likely(rc != -EAGAIN) ? rc : wait_to_get(q, item);
 }
 
 int cede_try_get(cede_queue *q, void *item)
 {
-    return q ? get_now(q, item) : -ENOMEM;
+    if (!q)
+        return -ENOMEM;
+    return cd_unlikely(q->odd) ? get_by_deal(q, item) : get_now(q, item);
 }
 
 /* ---- many at once ------------------------------------------------------ */

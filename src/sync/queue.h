@@ -50,9 +50,9 @@ struct cede_queue {
     size_t peak;
     size_t unfinished; /* put and not done yet */
     char *ring;
-    struct cd_list getters, putters, joiners;
     unsigned odd; /* see above; 0: the short way is open */
     bool closed;
+    struct cd_list getters, putters, joiners;
     void (*on_discard)(void *item);
     int (*cmp)(const void *a, const void *b); /* sorted */
     uint64_t puts;                            /* the same: so many, ever */
