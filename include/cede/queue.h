@@ -34,7 +34,9 @@ typedef struct cede_queue cede_queue;
 CEDE_API cede_queue *cede_queue_new(size_t item_size, size_t capacity);
 
 /* The same, but what was put last is got first; and: what comes first in the
- * order of cmp (as for qsort) is got first, among equals what was put first. */
+ * order of cmp (as for qsort) is got first, among equals what was put first.
+ * A waiter that is served straight away gets, or puts, what comes next, in the
+ * order of coming; discarding goes by no order. */
 CEDE_API cede_queue *cede_queue_new_lifo(size_t item_size, size_t capacity);
 CEDE_API cede_queue *cede_queue_new_sorted(size_t item_size, size_t capacity,
                                            int (*cmp)(const void *a,
@@ -44,7 +46,9 @@ CEDE_API cede_queue *cede_queue_new_sorted(size_t item_size, size_t capacity,
  * without blocking it, plain threads block.  On a thread that runs a loop, but
  * outside of a task, what would have to wait answers -EPERM.  Every call but
  * free may come from any thread; on_discard runs on the one that discards.
- * Costs a lock for each call, so let neighbors share a queue of their own. */
+ * Costs a lock for each call, so let neighbors share a queue of their own.
+ * Free it when every call has returned.  In the child of a fork nobody waits
+ * in it; a thread that was inside a call may have left it locked. */
 CEDE_API cede_queue *cede_queue_new_shared(size_t item_size, size_t capacity);
 
 /* Called with each item that is discarded, to release what it owns. */
@@ -66,9 +70,10 @@ CEDE_API int cede_get(cede_queue *q, void *item);
 /* Append the n items at `items`, in order, waiting as often as need be; and
  * move between 1 and n items to `items`, waiting only for the first.  [waits]
  * They cost less than n calls.
- * How many were put or got, at most INT_MAX; of put fewer than n when the queue
- * was closed, or the caller cancelled, in between: what comes after those is
- * the caller's still.  When there were none: as put and get.  n == 0: 0. */
+ * How many were put or got, at most INT_MAX; of put fewer than n when in
+ * between the queue was closed, the caller cancelled, or memory or the right to
+ * wait was missing: what comes after those is the caller's still.  When there
+ * were none: as put and get.  n == 0: 0. */
 CEDE_API int cede_put_many(cede_queue *q, const void *items, size_t n);
 CEDE_API int cede_get_many(cede_queue *q, void *items, size_t n);
 
