@@ -8,6 +8,9 @@
  * queue_128       through a queue of 128 places, an item; the floor is a ring
  *                 of 128 whose sides block when it is full or empty, so that
  *                 one pair of switches moves 128 items
+ * queue_batch     the same, put and got 128 at a time, beside the same floor
+ * queue_shared    the same one by one through a queue that other threads might
+ *                 use, as any channel of Go or tokio is
  */
 #include "bench.h"
 #include "floor.h"
@@ -157,18 +160,68 @@ static int produce(void *arg)
     return 0;
 }
 
+static int64_t consume(cede_queue *queue)
+{
+    int64_t sum = 0, x;
+    while (cede_get(queue, &x) > 0)
+        sum += x;
+    return sum;
+}
+
+static int produce_batches(void *arg)
+{
+    const struct stream *stream = arg;
+    int64_t items[PLACES];
+    for (int64_t i = 0; i < stream->n;) {
+        size_t n = 0;
+        while (n < PLACES && i < stream->n)
+            items[n++] = i++;
+        CEDE_TRY(cede_put_many(stream->queue, items, n));
+    }
+    cede_queue_close(stream->queue);
+    return 0;
+}
+
+static int64_t consume_batches(cede_queue *queue)
+{
+    int64_t sum = 0, items[PLACES];
+    int n;
+    while ((n = cede_get_many(queue, items, PLACES)) > 0)
+        for (int i = 0; i < n; i++)
+            sum += items[i];
+    return sum;
+}
+
+static void stream_through(cede_queue *queue, long n, cede_fn *producer,
+                           int64_t (*consumer)(cede_queue *queue))
+{
+    struct stream stream = {queue, n};
+    CEDE_GROUP(group);
+    cede_go(&group, producer, &stream);
+    bench_require(consumer(queue) == bench_sum(n), "a queue lost an item");
+    bench_require(cede_join(&group) == 0, "the producer failed");
+    cede_queue_free(queue);
+}
+
 static void stream_by_cede(void *arg, long n)
 {
     (void)arg;
-    struct stream stream = {cede_queue_new(sizeof(int64_t), PLACES), n};
-    CEDE_GROUP(group);
-    cede_go(&group, produce, &stream);
-    int64_t sum = 0, x;
-    while (cede_get(stream.queue, &x) > 0)
-        sum += x;
-    bench_require(sum == bench_sum(n), "a queue lost an item");
-    bench_require(cede_join(&group) == 0, "the producer failed");
-    cede_queue_free(stream.queue);
+    stream_through(cede_queue_new(sizeof(int64_t), PLACES), n, produce,
+                   consume);
+}
+
+static void batches_by_cede(void *arg, long n)
+{
+    (void)arg;
+    stream_through(cede_queue_new(sizeof(int64_t), PLACES), n, produce_batches,
+                   consume_batches);
+}
+
+static void shared_by_cede(void *arg, long n)
+{
+    (void)arg;
+    stream_through(cede_queue_new_shared(sizeof(int64_t), PLACES), n, produce,
+                   consume);
 }
 
 /* ---- both ------------------------------------------------------------ */
@@ -184,6 +237,12 @@ static int amain(void *arg)
     bench_figure(&(struct bench_figure){.name = "queue_128",
                                         .floor = stream_by_floor,
                                         .subject = stream_by_cede});
+    bench_figure(&(struct bench_figure){.name = "queue_batch",
+                                        .floor = stream_by_floor,
+                                        .subject = batches_by_cede});
+    bench_figure(&(struct bench_figure){.name = "queue_shared",
+                                        .floor = stream_by_floor,
+                                        .subject = shared_by_cede});
     return 0;
 }
 

@@ -154,6 +154,7 @@ static const serve_figure figures[] = {
     {"spawn_join_10k", spawn<10000>},
     {"queue_pingpong", pingpong},
     {"queue_128", stream},
+    {"queue_shared", stream},
     {nullptr, nullptr},
 };
 

@@ -310,7 +310,7 @@ async fn run(figure: &str, n: usize) -> bool {
         "sleep_1k" => sleeps(1000, 2000, n).await,
         "sleep_100k" => sleeps(100000, 100000, n).await,
         "queue_pingpong" => pingpong(n).await,
-        "queue_128" => stream(n).await,
+        "queue_128" | "queue_shared" => stream(n).await,
         "post_throughput" => posts(1, n).await,
         "post_throughput_2" => posts(2, n).await,
         "post_latency" | "post_latency_2" => slow_posts(n).await,
