@@ -105,6 +105,12 @@ static inline struct cd_pass *first_pass(const struct cd_list *line)
                : NULL;
 }
 
+/* Not inlined, so that a call that meets nobody saves no registers for it. */
+static __attribute__((noinline)) void grant(struct cd_pass *p, int rc)
+{
+    cd_wait_grant(&p->wait, rc);
+}
+
 static __attribute__((noinline)) int put_by_deal(cede_queue *q,
                                                  const void *item)
 {
@@ -114,6 +120,8 @@ static __attribute__((noinline)) int put_by_deal(cede_queue *q,
     cd_deal_end(&d);
     return rc > 0 ? 0 : rc;
 }
+
+static const char full[] = "cede_put into a full queue";
 
 /* The short way, if the queue is not odd.  0 put; -EAGAIN there is no room; or
  * why not. */
@@ -127,7 +135,7 @@ static inline __attribute__((always_inline)) int put_now(cede_queue *q,
         if (getter->item)
             cd_item_copy(getter->item, item, q->item_size);
         q->unfinished++;
-        cd_wait_grant(&getter->wait, 1);
+        grant(getter, 1);
         return 0;
     }
     if (q->count == q->capacity)
@@ -139,17 +147,23 @@ static inline __attribute__((always_inline)) int put_now(cede_queue *q,
     return 0;
 }
 
-static int wait_to_put(cede_queue *q, const void *item)
+static inline int wait_to_put(cede_queue *q, const void *item)
 {
-    static const char what[] = "cede_put into a full queue";
-    if (cd_unlikely(q->odd & CD_SHARED)) {
-        int rc = cd_queue_put(q, item, 1, what);
-        return rc > 0 ? 0 : rc;
-    }
-    if (!cd_task_needed(what))
+    if (!cd_task_needed(full))
         return -EPERM;
     struct cd_pass p = {.item = (void *)(uintptr_t)item};
     return cd_wait_in(&p.wait, &q->putters, "queue put");
+}
+
+static __attribute__((noinline)) int put_oddly(cede_queue *q, const void *item)
+{
+    int rc = put_by_deal(q, item);
+    if (rc != -EAGAIN)
+        return rc;
+    if (!(q->odd & CD_SHARED))
+        return wait_to_put(q, item);
+    rc = cd_queue_put(q, item, 1, full);
+    return rc > 0 ? 0 : rc;
 }
 
 int cede_put(cede_queue *q, const void *item)
@@ -160,7 +174,9 @@ int cede_put(cede_queue *q, const void *item)
     int rc = t ? cd_checkpoint(t) : 0;
     if (rc < 0)
         return rc;
-    rc = cd_unlikely(q->odd) ? put_by_deal(q, item) : put_now(q, item);
+    if (cd_unlikely(q->odd))
+        return put_oddly(q, item);
+    rc = put_now(q, item);
     return cd_likely(rc != -EAGAIN) ? rc : wait_to_put(q, item);
 }
 
@@ -182,6 +198,8 @@ static __attribute__((noinline)) int get_by_deal(cede_queue *q, void *item)
     return rc;
 }
 
+static const char empty[] = "cede_get from an empty queue";
+
 /* The short way, if the queue is not odd.  1 got; -EAGAIN there is nothing. */
 static inline __attribute__((always_inline)) int get_now(cede_queue *q,
                                                          void *item)
@@ -195,22 +213,28 @@ static inline __attribute__((always_inline)) int get_now(cede_queue *q,
         cd_item_pop(q, item);
         cd_item_push(q, putter->item);
         q->unfinished++;
-        cd_wait_grant(&putter->wait, 0);
+        grant(putter, 0);
         return 1;
     }
     cd_item_pop(q, item);
     return 1;
 }
 
-static int wait_to_get(cede_queue *q, void *item)
+static inline int wait_to_get(cede_queue *q, void *item)
 {
-    static const char what[] = "cede_get from an empty queue";
-    if (cd_unlikely(q->odd & CD_SHARED))
-        return cd_queue_get(q, item, 1, what);
-    if (!cd_task_needed(what))
+    if (!cd_task_needed(empty))
         return -EPERM;
     struct cd_pass p = {.item = item};
     return cd_wait_in(&p.wait, &q->getters, "queue get");
+}
+
+static __attribute__((noinline)) int get_oddly(cede_queue *q, void *item)
+{
+    int rc = get_by_deal(q, item);
+    if (rc != -EAGAIN)
+        return rc;
+    return q->odd & CD_SHARED ? cd_queue_get(q, item, 1, empty)
+                              : wait_to_get(q, item);
 }
 
 int cede_get(cede_queue *q, void *item)
@@ -221,7 +245,9 @@ int cede_get(cede_queue *q, void *item)
     int rc = t ? cd_checkpoint(t) : 0;
     if (rc < 0)
         return rc;
-    rc = cd_unlikely(q->odd) ? get_by_deal(q, item) : get_now(q, item);
+    if (cd_unlikely(q->odd))
+        return get_oddly(q, item);
+    rc = get_now(q, item);
     return cd_likely(rc != -EAGAIN) ? rc : wait_to_get(q, item);
 }
 
