@@ -99,8 +99,8 @@ int cd_loop_make(const cede_options *o, struct cd_probe *probe,
                  struct cede_loop **out)
 {
     static const cede_options defaults;
-    uint64_t seed;
-    unsigned stack_class = 0; /* for compilers that believe it unset */
+    uint64_t seed = 0; /* for compilers that believe them unset */
+    unsigned stack_class = 0;
     o = o ? o : &defaults;
     int rc = check(o, &stack_class, &seed);
     if (rc < 0)
