@@ -23,7 +23,8 @@ typedef void expect_fn(char *const *arg, FILE *out);
 
 expect_fn expect_s000_01, expect_s000_02, expect_s000_03, expect_s000_04,
     expect_s000_05, expect_s000_06, expect_s000_07, expect_s000_08,
-    expect_s000_09, expect_s000_10, expect_s000_11, expect_s000_16;
+    expect_s000_09, expect_s000_10, expect_s000_11, expect_s000_15,
+    expect_s000_16;
 expect_fn expect_s001_01, expect_s001_02, expect_s001_03, expect_s001_04,
     expect_s001_05, expect_s001_06, expect_s001_07, expect_s001_08,
     expect_s001_09, expect_s001_10, expect_s001_11, expect_s001_12,
@@ -39,6 +40,7 @@ expect_fn expect_s004_01, expect_s004_02, expect_s004_03, expect_s004_04,
     expect_s004_05, expect_s004_06, expect_s004_08, expect_s004_09,
     expect_s004_10, expect_s004_13, expect_s004_14, expect_s004_15,
     expect_s004_19;
+expect_fn expect_r_01;
 expect_fn expect_r_02;
 
 /* ---- helpers of these functions (expect.c) --------------------------- */

@@ -232,6 +232,22 @@ void expect_s000_11(char *const *arg, FILE *out)
     fprintf(out, "1: sink closed\ngrep closed\n2: sink closed\n");
 }
 
+/* EVENTS, then the names twice, the second time with the follower. */
+void expect_s000_15(char *const *arg, FILE *out)
+{
+    fputc('[', out);
+    for (long i = 1; i <= atol(arg[0]); i++)
+        fprintf(out, "%s%ld", i > 1 ? ", " : "", i);
+    fputs("]\n", out);
+    char names[1000];
+    snprintf(names, sizeof names, "[%s]", arg[1]);
+    write_repr(out, names);
+    snprintf(names, sizeof names, "[%s,%s]", arg[1], arg[2]);
+    fputc('\n', out);
+    write_repr(out, names);
+    fputc('\n', out);
+}
+
 static void write_size(FILE *out, long bytes)
 {
     if (bytes % 1048576 == 0)

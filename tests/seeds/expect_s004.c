@@ -23,6 +23,12 @@ static void repeat(FILE *out, long n, const char *line)
         fprintf(out, "%s\n", line);
 }
 
+void expect_r_01(char *const *arg, FILE *out)
+{
+    for (long i = 0; i < atol(arg[4]); i++)
+        fprintf(out, "%s at tick %ld\n", arg[2], i);
+}
+
 void expect_r_02(char *const *arg, FILE *out)
 {
     double period = atof(arg[3]), limit = atof(arg[4]);

@@ -108,6 +108,11 @@ const struct seed_case seed_cases[] = {
     OTHER("s000_11_coroutine_pipeline", s000_11, "none", "of,these", "x",
           "x,y,x", "one", "2", "three"),
 
+    DOCUMENT("s000_15_event_loop_consumer", "s000_15_event_loop_consumer",
+             s000_15, "3", "a,b", "a2"),
+    OTHER("s000_15_event_loop_consumer", s000_15, "1", "x", "y"),
+    OTHER("s000_15_event_loop_consumer", s000_15, "700", "c,b,a,b", "then"),
+
     DOCUMENT("s000_16_memory", "s000_16_memory", s000_16, "300000", "8192",
              "1048576"),
     OTHER("s000_16_memory", s000_16, "--calls", "1000", "8192", "1048576"),
@@ -411,6 +416,11 @@ const struct seed_case seed_cases[] = {
     DOCUMENT("s004_19_optional_keywords", "s004_19_optional_keywords", s004_19,
              VIRTUAL, "1"),
     OTHER("s004_19_optional_keywords", s004_19, REAL, "2147483647"),
+
+    DOCUMENT("r01_hello_callback", "r01_hello_callback", r_01, VIRTUAL,
+             "Hello World", "0.02", "4"),
+    OTHER("r01_hello_callback", r_01, VIRTUAL, "again", "3600", "50"),
+    OTHER("r01_hello_callback", r_01, REAL, "once", "0.5", "1"),
 
     DOCUMENT("r02_hello_coroutine", "r02_hello_coroutine", r_02, VIRTUAL,
              "Hello World", "0.02", "0.05"),
