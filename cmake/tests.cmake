@@ -14,6 +14,20 @@ foreach(source ${CEDE_TESTS})
     cede_test(${name} ${name})
 endforeach()
 
+# Foreign loops that ours lives in, where there are any for this system.
+if(NOT CEDE_TEST_SHIM)
+    pkg_check_modules(GLIB IMPORTED_TARGET glib-2.0)
+    pkg_check_modules(LIBUV IMPORTED_TARGET libuv)
+endif()
+if(TARGET PkgConfig::GLIB)
+    target_compile_definitions(embed_glib_test PRIVATE HAVE_GLIB)
+    target_link_libraries(embed_glib_test PRIVATE PkgConfig::GLIB)
+endif()
+if(TARGET PkgConfig::LIBUV)
+    target_compile_definitions(embed_uv_test PRIVATE HAVE_LIBUV)
+    target_link_libraries(embed_uv_test PRIVATE PkgConfig::LIBUV)
+endif()
+
 # What happens to those who do without.
 if(CEDE_HAVE_STACK_CLASH)
     set_source_files_properties(tests/surprise_frame_test.c PROPERTIES
