@@ -237,12 +237,13 @@ static int receives(void *arg)
 static void on_signal(int sig)
 {
     (void)sig;
-    errno = ENOTTY;
     int saved = errno;
+    errno = ENOTTY;
     if (cede_loop_post(loop, receives, NULL) == 0)
         sent = sent + 1;
-    if (errno != saved)
+    if (errno != ENOTTY)
         abort();
+    errno = saved;
 }
 
 static void listen_to(int sig, int flags)

@@ -102,6 +102,10 @@ TEST(a_failure_that_nobody_reads_is_reported)
     listen_to_hook();
     start_server();
     cede_future_free(cede_loop_spawn_on(loop, fails, NULL));
+    int n = 1;
+    cede_future *f = cede_loop_spawn_on(loop, doubles, &n);
+    CHECK_EQ(cede_await(f), 2); /* so the one before it is over */
+    cede_future_free(f);
     stop_server();
     CHECK_EQ(hooked.count, 1);
     CHECK_EQ(hooked.err, -EIO);
