@@ -12,16 +12,18 @@
  * several, and for living inside of somebody else's loop.
  *
  * A loop belongs to the thread that made it; only cede_loop_post, _spawn_on,
- * _stop and _is_closed may come from any thread (post from signal handlers
- * too), as long as the loop was not closed by then or is kept (cede_loop_keep).
- * Everything else answers -EPERM on another thread, and in the child of a fork,
- * where the loop stays the parent's and can only be closed.
+ * _stop, _is_running and _is_closed may come from any thread (post and stop
+ * from signal handlers too), as long as the loop was not closed by then or is
+ * kept (cede_loop_keep).  Everything else answers -EPERM on another thread; in
+ * the child of a fork, where the loop stays the parent's and can only be
+ * closed, so do all.
  *
  * A callback is `int fn(void *arg)` like everything: it runs on the loop's
  * thread, must not wait, and may start tasks (cede_go(NULL, ...), which are
  * children of the background).  One that answers < 0 is reported to the failure
  * hook by name, with its message, and the loop goes on.  It sees the task-local
- * values of where it was registered.
+ * values of where it was registered; one that was posted, those of the loop's
+ * thread.
  *
  * A turn runs the callbacks that were ready when it began, first in, first
  * out, then looks at timers, what other threads posted, and descriptors; what
@@ -69,15 +71,17 @@ CEDE_API int cede_loop_run_named_(cede_loop *l, const char *name, cede_fn *fn,
                                   void *arg);
 
 /* End the run at the end of this turn: what was ready when it began still runs.
- * Not running: the next run ends after one turn.  From any thread, tasks and
- * callbacks.  Inside of cede_run: its main task is cancelled.
+ * Not running: the next run ends after one turn.  From any thread and signal
+ * handler, tasks and callbacks.  Inside of cede_run: its main task is
+ * cancelled.  Again: nothing.
  * 0; CEDE_ECLOSED. */
 CEDE_API int cede_loop_stop(cede_loop *l);
 
-/* Cancel the tasks that are left, wait for them, drop the callbacks that did
- * not run (cede_loop_on_drop), and free the loop.  What other threads post
- * meanwhile is refused.  0; -EBUSY: it is running; -EPERM; NULL: -ENOMEM.  In
- * the child of a fork: frees it and nothing else. */
+/* Cancel the tasks that are left, run the loop until they are over, drop the
+ * callbacks that did not run by then (cede_loop_on_drop), and free the loop.
+ * Posts are refused from the beginning.
+ * 0, also again for one that is kept; -EBUSY: this thread runs it, or another;
+ * -EPERM; NULL: -ENOMEM.  In the child of a fork: frees it and nothing else. */
 CEDE_API int cede_loop_close(cede_loop *l);
 
 CEDE_API bool cede_loop_is_running(const cede_loop *l);
@@ -132,7 +136,9 @@ CEDE_API int cede_loop_call_at_named_(cede_loop *l, const char *name,
 CEDE_API int cede_handle_cancel(cede_handle *h);
 
 /* drop(fn, arg) is called for every callback and post of l that will never run
- * because l is closed, to release what arg owns. */
+ * because l is closed, to release what arg owns; it can register no more.
+ * cede_run closes its loop as well: what is ready when the last task ends
+ * still runs. */
 CEDE_API void cede_loop_on_drop(cede_loop *l,
                                 void (*drop)(cede_fn *fn, void *arg));
 
@@ -153,7 +159,8 @@ CEDE_API int cede_loop_post_named_(cede_loop *l, const char *name, cede_fn *fn,
 /* Start fn(arg) as a task of l's, in its background, from any thread.  Its
  * future may be awaited, watched, cancelled and given back on any thread, by
  * tasks of any loop; it is yours to free, and done when the task is over.
- * cede_cancel asks the task to end; giving it back does not.
+ * cede_cancel asks the task to end; giving it back does not.  The task inherits
+ * a copy of the caller's task-local values.
  * A loop that is closed before the task has started: CEDE_ECLOSED.  NULL: no
  * memory, or l is NULL. */
 CEDE_API cede_future *cede_loop_spawn_on(cede_loop *l, cede_fn *fn, void *arg);
@@ -199,14 +206,14 @@ CEDE_API cede_loop *cede_thread_loop(unsigned i);
  * fd: valid until l is closed, not to be read; < 0: an error.
  * timeout: how long there is nothing to do; 0: step at once; CEDE_NEVER: until
  * the descriptor is readable.  In ms: rounded up, -1 for never, as poll() has
- * it. */
+ * it.  0 also where step has an error to answer. */
 CEDE_API int cede_loop_fd(cede_loop *l);
 CEDE_API cede_time cede_loop_timeout(cede_loop *l);
 CEDE_API int cede_loop_timeout_ms(cede_loop *l);
 
 /* One turn without sleeping: what is ready, due, posted.  1: there is more to
  * do at once; 0: not before the time-out, or the descriptor; -EBUSY: inside of
- * a run; CEDE_ECLOSED; -EPERM. */
+ * a run; CEDE_ECLOSED; -EPERM.  A loop may be run as well, between steps. */
 CEDE_API int cede_loop_step(cede_loop *l);
 
 #ifdef __cplusplus

@@ -101,6 +101,9 @@ struct cd_post *cd_post_take(struct cd_posts *all)
         next |= (head & ~(change - 1)) + change;
     } while (!atomic_compare_exchange_weak_explicit(
         &all->free, &head, next, memory_order_acquire, memory_order_acquire));
+    /* The loop's thread had it last, and we look at it first next time. */
+    if ((uint32_t)next != 0)
+        __builtin_prefetch(node(all, (uint32_t)next), 1);
     return p;
 }
 

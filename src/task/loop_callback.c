@@ -103,7 +103,8 @@ void cd_callback_call(const char *name, cede_fn *fn, void *arg)
     if (cd_unlikely(rc < 0))
         report(name, rc, cd_message_of(co, rc));
     errno = saved;
-    cd_message_set(co, before);
+    if (cd_unlikely(before || co->message))
+        cd_message_set(co, before);
 }
 
 /* It is over, as far as its handle goes. */

@@ -86,7 +86,7 @@ state == "c" && match($0, /^(static )?int [a-z_0-9]+\(/) {
     sub(/.* /, "", last)
 }
 
-/asyncio\.run\(/ { runs = 1 }
+/asyncio\.run\(|\.run_until_complete\(/ { runs = 1 }
 
 out != "" { print > out }
 
