@@ -172,22 +172,34 @@ CEDE_API cede_future *cede_loop_spawn_on_named_(cede_loop *l, const char *name,
 /* ---- several threads ------------------------------------------------- */
 
 /* n loops on n threads, of which the calling one is the first; 0: one for each
- * CPU this process may use.  Each runs fn(arg) as its main task, as cede_run
+ * CPU this thread may use.  Each runs fn(arg) as its main task, as cede_run
  * does; nothing is shared and nothing is locked by cede: work crosses by
- * cede_loop_spawn_on, posts, promises and shared queues.
+ * cede_loop_spawn_on, posts, promises and shared queues.  As long as one of the
+ * mains runs, all loops take work, also those whose own main is over; then
+ * what is left is cancelled and waited for, on each thread.
  * 0, or the first failure, which cancels the mains of the others; when all are
- * over.  SIGINT cancels them all: -EINTR.  -EBUSY, -ENOMEM, -EINVAL: more than
- * 1,024; -EAGAIN: no more threads, and none of the mains has run. */
+ * over.  What else fails by then goes to the failure hook.  SIGINT, where
+ * cede_run would take it, cancels them all: -EINTR.  -EBUSY and -ENOMEM, as
+ * cede_run; -EINVAL: more than 1,024, or no fn; -EAGAIN: no more threads, or
+ * what the kernel refused a loop: then none of the mains has run.
+ * The other threads are called cede-1 and so on, begin with copies of the
+ * caller's task-local values and with its signal mask, and are over when this
+ * returns. */
 CEDE_API int cede_run_threads(unsigned n, cede_fn *fn, void *arg);
 #define cede_run_threads(n, fn, ...)                                           \
-    cede_run_threads_named_(n, CEDE_NAMED_(#fn), fn, __VA_ARGS__)
-CEDE_API int cede_run_threads_named_(unsigned n, const char *name, cede_fn *fn,
-                                     void *arg);
+    cede_run_threads_named_(NULL, n, CEDE_NAMED_(#fn), fn, __VA_ARGS__)
+CEDE_API int cede_run_threads_named_(const cede_options *options, unsigned n,
+                                     const char *name, cede_fn *fn, void *arg);
+
+/* The same with options, for each of the loops. */
+CEDE_API int cede_run_threads_with(const cede_options *options, unsigned n,
+                                   cede_fn *fn, void *arg);
 
 /* Inside of that: which of them this thread is, 0 to n - 1; how many there are;
- * and the loop of the i-th, NULL when there is none or it is over.  Outside: 0,
- * 1 and this thread's loop.  The loops are there before the first main runs,
- * and until the last is over. */
+ * and the loop of the i-th, NULL when there is none.  Outside: 0, 1 and this
+ * thread's loop.  The loops are there before the first main runs, and can be
+ * named until all threads are over; CEDE_ECLOSED is what they answer after the
+ * last main. */
 CEDE_API unsigned cede_thread_index(void);
 CEDE_API unsigned cede_thread_count(void);
 CEDE_API cede_loop *cede_thread_loop(unsigned i);

@@ -60,6 +60,7 @@ struct cd_thread {
     cede_time seen;           /* the latest answer of cede_clock() */
     struct cd_caught *caught; /* NULL: there is no C++ runtime */
     struct cd_locals *locals; /* outside of tasks; see task/local.h */
+    struct cd_member *member; /* of cede_run_threads; NULL: no such thread */
     bool forked; /* from inside a run, which the parent goes on with */
 #ifdef CD_FIBERS
     struct cd_fiber root_fiber;

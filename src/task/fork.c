@@ -46,6 +46,7 @@ static void in_child(void)
 {
     unlock_all();
     cd_interrupt_forked();
+    cd_me.member = NULL; /* the others are not here */
     struct cd_list *node;
     while ((node = cd_list_take(&loops))) {
         struct cede_loop *l = cd_container(node, struct cede_loop, node);

@@ -16,6 +16,7 @@
  */
 #define _GNU_SOURCE /* syscall */
 #include "task/task.h"
+#include "task/threads.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -41,6 +42,7 @@ static void tell(struct cd_work *w)
         return;
     interrupt.told = true;
     cd_scope_cancel(&run->main.scope, "SIGINT came");
+    cd_threads_interrupt();
 }
 
 /* On any thread, amid anything.  Raised again it ends the process: the action
