@@ -15,7 +15,6 @@
 enum { N = 4 };
 
 static atomic_int ran;
-static int eio = -EIO, seven = 7;
 
 static int counts(void *arg)
 {
@@ -113,6 +112,7 @@ TEST(one_thread_is_the_callers)
 
 TEST(when_it_returns_the_other_threads_are_over)
 {
+    CHECK_EQ(cede_run_threads(N, counts, NULL), 0); /* a tool starts its own */
     int before = threads_now();
     for (int i = 0; i < rounds(100); i++)
         CHECK_EQ(cede_run_threads(N, counts, NULL), 0);
@@ -154,12 +154,18 @@ TEST(threads_have_names_but_the_callers_keeps_its_own)
     CHECK_EQ(cede_run_threads(N, has_a_name, NULL), 0);
 }
 
+static int sleeps(void *arg)
+{
+    (void)arg;
+    return cede_sleep(CEDE_NEVER);
+}
+
 static int lists_its_tasks(void *arg)
 {
     (void)arg;
     CEDE_GROUP(g);
     for (unsigned i = 0; i < cede_thread_index(); i++)
-        CHECK_OK(cede_go(&g, sleeps_for_ever, ""));
+        CHECK_OK(cede_go(&g, sleeps, NULL));
     for (int i = 0; i < 100; i++) {
         CHECK_EQ(cede_tasks(NULL, 0), 1 + cede_thread_index());
         CHECK_OK(cede_sleep(0));
@@ -307,169 +313,6 @@ TEST(after_that_the_loops_are_closed)
         CHECK_ERR(cede_loop_stop(kept[i]), CEDE_ECLOSED);
         cede_loop_drop(kept[i]);
     }
-}
-
-/* ---- failures -------------------------------------------------------- */
-
-static int sleeps_until_cancelled(void)
-{
-    int rc = cede_sleep(CEDE_NEVER);
-    CHECK_ERR(rc, -ECANCELED);
-    CHECK(cancelled_because("the main of another thread failed"));
-    ran++;
-    return rc;
-}
-
-static int one_fails(void *who)
-{
-    if (cede_thread_index() != *(unsigned *)who)
-        return sleeps_until_cancelled();
-    return cede_fail(-EIO, "thread %u has no disk", cede_thread_index());
-}
-
-TEST(the_first_failure_cancels_the_other_mains_and_is_the_result)
-{
-    listen_to_hook();
-    for (unsigned who = 0; who < N; who++) {
-        char want[32];
-        snprintf(want, sizeof want, "thread %u has no disk", who);
-        ran = 0;
-        CHECK_ERR(cede_run_threads(N, one_fails, &who), -EIO);
-        CHECK_STR_EQ(cede_message(), want);
-        CHECK_EQ(ran, N - 1);
-    }
-    CHECK_EQ(hooked.count, 0);
-}
-
-static int all_fail(void *arg)
-{
-    if (cede_thread_index() == 1)
-        return -ENOENT;
-    (void)sleeps_until_cancelled();
-    return cede_fail(*(int *)arg, "no clean-up");
-}
-
-TEST(a_later_failure_goes_to_the_hook)
-{
-    listen_to_hook();
-    CHECK_ERR(cede_run_threads(2, all_fail, &eio), -ENOENT);
-    CHECK_EQ(hooked.count, 1);
-    CHECK_EQ(hooked.err, -EIO);
-    CHECK_STR_EQ(hooked.message, "no clean-up");
-    CHECK_STR_EQ(hooked.task, "all_fail");
-}
-
-TEST(mains_that_do_well_make_zero_whatever_they_answer)
-{
-    CHECK_EQ(cede_run_threads(N, returns, &seven), 0);
-    CHECK_EQ(cede_run_threads(1, returns, &seven), 0);
-}
-
-static int fails_when_all_but_one_are_over(void *who)
-{
-    if (cede_thread_index() != *(unsigned *)who)
-        return 0;
-    CHECK_OK(cede_sleep(2 * CEDE_MS));
-    return -EIO;
-}
-
-TEST(a_failure_of_the_last_main_is_the_result_too)
-{
-    for (unsigned who = 0; who < N; who++)
-        CHECK_ERR(cede_run_threads(N, fails_when_all_but_one_are_over, &who),
-                  -EIO);
-}
-
-static int cancels_itself(void *who)
-{
-    return cede_thread_index() == *(unsigned *)who ? -ECANCELED
-                                                   : sleeps_until_cancelled();
-}
-
-TEST(a_main_that_answers_ecanceled_of_its_own_has_failed)
-{
-    for (unsigned who = 0; who < N; who++)
-        CHECK_ERR(cede_run_threads(N, cancels_itself, &who), -ECANCELED);
-}
-
-/* ---- stopping -------------------------------------------------------- */
-
-static int stops_the_second(void *arg)
-{
-    (void)arg;
-    if (cede_thread_index() == 0)
-        CHECK_OK(cede_loop_stop(cede_thread_loop(1)));
-    return cede_sleep(CEDE_NEVER);
-}
-
-TEST(stopping_one_of_the_loops_cancels_its_main_and_so_all)
-{
-    CHECK_ERR(cede_run_threads(N, stops_the_second, NULL), -EINTR);
-    CHECK_STR_EQ(cede_message(), "the main task of thread 1 was cancelled by "
-                                 "cede_loop_stop");
-}
-
-static int closes_loops(void *arg)
-{
-    (void)arg;
-    for (unsigned i = 0; i < N; i++)
-        CHECK_ERR(cede_loop_close(cede_thread_loop(i)),
-                  i == cede_thread_index() ? -EBUSY : -EPERM);
-    return 0;
-}
-
-TEST(nobody_closes_them)
-{
-    CHECK_EQ(cede_run_threads(N, closes_loops, NULL), 0);
-}
-
-/* ---- refusals -------------------------------------------------------- */
-
-TEST(more_than_1024_threads_and_no_function_are_refused)
-{
-    CHECK_ERR(cede_run_threads(1025, counts, NULL), -EINVAL);
-    CHECK_ERR(cede_run_threads(2, NULL, NULL), -EINVAL);
-    CHECK_EQ(ran, 0);
-}
-
-static int runs_inside(void *arg)
-{
-    unsigned before = cede_thread_count();
-    CHECK_ERR(cede_run_threads(2, counts, arg), -EBUSY);
-    CHECK_EQ(cede_thread_count(), before);
-    return cede_sleep(CEDE_MS);
-}
-
-TEST(inside_of_a_run_it_is_refused_and_the_run_goes_on)
-{
-    CHECK_OK(cede_run(runs_inside, NULL));
-    CHECK_OK(cede_run_threads(2, runs_inside, NULL));
-    CHECK_EQ(ran, 0);
-}
-
-TEST(a_loop_that_cannot_be_made_lets_no_main_run)
-{
-    const cede_options o = {.poller = "of cotton"};
-    CHECK_ERR(cede_run_threads_with(&o, N, counts, NULL), -EINVAL);
-    CHECK(strstr(cede_message(), "of cotton") != NULL);
-    CHECK_EQ(ran, 0);
-}
-
-static void *runs_two(void *arg)
-{
-    (void)arg;
-    CHECK_EQ(cede_run_threads(2, counts, NULL), 0);
-    return NULL;
-}
-
-TEST(several_may_run_at_once_in_different_threads)
-{
-    pthread_t t[3];
-    for (int i = 0; i < 3; i++)
-        CHECK_EQ(pthread_create(&t[i], NULL, runs_two, NULL), 0);
-    for (int i = 0; i < 3; i++)
-        CHECK_EQ(pthread_join(t[i], NULL), 0);
-    CHECK_EQ(ran, 6);
 }
 
 SUITE("run_threads")

@@ -14,6 +14,7 @@
  */
 #define _GNU_SOURCE /* sched_getaffinity, pthread_setname_np */
 #include "task/threads.h"
+#include "base/memory.h"
 #include "task/future.h"
 #include "task/loop.h"
 
@@ -185,8 +186,7 @@ static int member_main(void *arg)
     return index_of(m) == 0 ? take_result(m->team) : 0;
 }
 
-/* true: SIGINT came when they were all over. */
-static bool run_loop(struct cd_member *m, int *rc)
+static int run_loop(struct cd_member *m)
 {
     struct cede_loop *l = m->loop;
     struct cd_start main = {.name = m->team->name,
@@ -194,12 +194,11 @@ static bool run_loop(struct cd_member *m, int *rc)
                             .fn = member_main,
                             .arg = m};
     struct cd_thread before = cd_loop_enter(l);
-    *rc = cd_loop_run_main(l, &main, true);
+    int rc = cd_loop_run_main(l, &main, true);
     if (!m->began)
-        main_over(m->team, *rc);
-    bool interrupted = l->run.interrupted;
+        main_over(m->team, rc);
     cd_loop_end(l, &before);
-    return interrupted;
+    return rc;
 }
 
 /* ---- the gate ---------------------------------------------------------- */
@@ -248,9 +247,8 @@ static void *thread_main(void *arg)
     cd_thread_ready();
     cd_me.member = m;
     (void)cd_locals_swap(m->locals);
-    int rc = make_loop(m);
-    if (pass_gate(m, rc))
-        (void)run_loop(m, &rc);
+    if (pass_gate(m, make_loop(m)))
+        (void)run_loop(m);
     else
         (void)cede_loop_close(m->loop);
     cd_locals_drop(cd_locals_swap(NULL));
@@ -262,7 +260,9 @@ static int start(struct cd_member *m)
     int rc = cd_locals_copy(&m->locals);
     if (rc < 0)
         return rc;
+    int saved = errno;
     rc = -pthread_create(&m->thread, NULL, thread_main, m);
+    cd_errno_restore(saved);
     if (rc < 0) {
         cd_locals_drop(m->locals);
         return cede_fail(rc, "thread %u of cede_run_threads cannot be made",
@@ -319,25 +319,38 @@ static void free_team(struct cd_team *team)
     free(team);
 }
 
+/* Before any main can run, which may be on another thread. */
+static void watch_interrupt(const struct cd_member *me)
+{
+    if (me->loop && !me->loop->no_sigint)
+        cd_interrupt_watch(&me->loop->run);
+}
+
+/* No main runs. */
+static int give_up(struct cd_member *me)
+{
+    int rc = take_result(me->team);
+    if (me->loop) {
+        rc = cd_interrupt_leave(&me->loop->run, rc);
+        (void)cede_loop_close(me->loop);
+    }
+    return rc;
+}
+
 /* The first thread's part. */
 static int run_team(struct cd_team *team)
 {
     struct cd_member *me = &team->member[0], *before = cd_me.member;
     cd_me.member = me;
     int rc = make_loop(me);
+    watch_interrupt(me);
     unsigned others = start_others(team, &rc);
     decide(team, others, rc);
-    bool interrupted = false;
-    if (team->gate == OPEN)
-        interrupted = run_loop(me, &rc);
-    else
-        (void)cede_loop_close(me->loop);
+    rc = team->gate == OPEN ? run_loop(me) : give_up(me);
+    if (team->gate == OPEN && !me->began)
+        rc = take_result(team);
     join(team, others);
     cd_me.member = before;
-    if (!me->began)
-        rc = take_result(team);
-    if (interrupted)
-        (void)kill(getpid(), SIGINT); /* this thread may block it */
     return rc;
 }
 
@@ -377,7 +390,11 @@ int cede_run_threads_named_(const cede_options *o, unsigned n, const char *name,
     if (!team)
         return -ENOMEM;
     rc = run_team(team);
+    const struct cede_loop *first = team->member[0].loop;
+    bool interrupted = first && first->run.interrupted;
     free_team(team);
+    if (interrupted)
+        (void)kill(getpid(), SIGINT); /* this thread may block it */
     return rc;
 }
 
