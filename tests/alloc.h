@@ -15,6 +15,7 @@
 
 #include "check.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -40,28 +41,53 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void __libc_free(void *p);
 
+static atomic_flag busy = ATOMIC_FLAG_INIT; /* the program may have threads */
+
+static void enter(void)
+{
+    while (atomic_flag_test_and_set(&busy))
+        ;
+}
+
+static void leave(void)
+{
+    atomic_flag_clear(&busy);
+}
+
 static bool fails(void)
 {
-    if (!armed || --countdown > 0 || (countdown < 0 && !lasting))
-        return false;
-    reached = true;
-    errno = ENOMEM;
-    return true;
+    enter();
+    bool so = armed && --countdown <= 0 && (countdown == 0 || lasting);
+    reached |= so;
+    leave();
+    if (so)
+        errno = ENOMEM;
+    return so;
+}
+
+/* In the first place that holds `from`, put `to`. */
+static void replace(void *from, void *to)
+{
+    enter();
+    for (int i = 0; i < LIVE; i++)
+        if (live[i] == from) {
+            live[i] = to;
+            break;
+        }
+    leave();
 }
 
 static void *track(void *p)
 {
-    for (int i = 0; armed && p && i < LIVE; i++)
-        if (!live[i])
-            return live[i] = p;
+    if (armed && p)
+        replace(NULL, p);
     return p;
 }
 
-static void forget(const void *p)
+static void forget(void *p)
 {
-    for (int i = 0; p && i < LIVE; i++)
-        if (live[i] == p)
-            live[i] = NULL;
+    if (p)
+        replace(p, NULL);
 }
 
 void *malloc(size_t size)
