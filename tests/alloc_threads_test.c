@@ -20,8 +20,11 @@ static int yields(void *arg)
     return cede_sleep(0);
 }
 
+static atomic_int ran;
+
 static int amain(void *arg)
 {
+    ran++;
     CEDE_GROUP(g);
     CEDE_TRY(cede_go(&g, yields, arg));
     return cede_join(&g);
@@ -29,7 +32,9 @@ static int amain(void *arg)
 
 static int one_thread(void)
 {
-    CHECK_ENOMEM_OR(cede_run_threads(1, amain, NULL), 0);
+    int rc = cede_run_threads(1, amain, NULL);
+    CHECK_ENOMEM_OR(rc, 0);
+    CHECK(rc < 0 || ran == 1);
     return 0;
 }
 
@@ -58,6 +63,7 @@ static int two_threads(void)
     int rc = cede_run_threads(2, amain, NULL);
     if (rc != -EAGAIN) /* no memory for another thread */
         CHECK_ENOMEM_OR(rc, 0);
+    CHECK(rc < 0 || ran == 2);
     return 0;
 }
 

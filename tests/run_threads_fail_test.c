@@ -211,17 +211,39 @@ static void has_few_threads(void *most)
     struct rlimit few = {*(rlim_t *)most, *(rlim_t *)most};
     become_nobody();
     CHECK_EQ(setrlimit(RLIMIT_NPROC, &few), 0);
+    (void)signal(SIGINT, SIG_DFL);
     int rc = cede_run_threads(64, counts, NULL);
     printf("%s: %s; %d ran", cede_strerror(rc), cede_message(), ran);
+    CHECK(signal(SIGINT, SIG_IGN) == SIG_DFL);
 }
 
 TEST(without_threads_no_main_runs)
 {
     for (rlim_t most = 1; most < 40; most += 12) {
         const struct output *o = OUTPUT_OF(has_few_threads, &most);
+        CHECK_EQ(o->status, 0);
         CHECK(strstr(o->text, "of cede_run_threads cannot be made; 0 ran"));
         CHECK(strstr(o->text, cede_strerror(-EAGAIN)) == o->text);
     }
+}
+
+static void has_little_room(void *arg)
+{
+    const cede_options o = {.stack_size = (size_t)1 << 30};
+    struct rlimit little = {(rlim_t)1 << 29, (rlim_t)1 << 29};
+    (void)arg;
+    CHECK_EQ(setrlimit(RLIMIT_AS, &little), 0);
+    int rc = cede_run_threads_with(&o, 2, counts, NULL);
+    printf("%s: %s; %d ran", cede_strerror(rc), cede_message(), ran);
+}
+
+TEST(mains_without_a_stack_have_failed)
+{
+    if (SANITIZED || ON_VALGRIND || emulated())
+        return;
+    const struct output *o = OUTPUT_OF(has_little_room, NULL);
+    CHECK(strstr(o->text, "allocate memory: no memory for another stack"));
+    CHECK(strstr(o->text, "; 0 ran"));
 }
 
 /* ---- mains that end badly -------------------------------------------- */

@@ -315,7 +315,6 @@ static void free_team(struct cd_team *team)
         cede_loop_drop(team->member[i].loop);
     pthread_cond_destroy(&team->changed);
     pthread_mutex_destroy(&team->lock);
-    cd_message_free(team->message);
     free(team);
 }
 
