@@ -217,6 +217,8 @@ struct opener {
 static void *opens_two(void *arg)
 {
     const struct opener *o = arg;
+    while (look_at(o->pool).queued < 3)
+        usleep(100);
     open_gate(&o->gates[0], meet_at(&o->gates[0]));
     int met = meet_at(&o->gates[1]);
     while (look_at(o->pool).queued > 0)

@@ -70,13 +70,16 @@ const cede_future *cd_promise_awaited(const struct cd_wait *w)
                : NULL;
 }
 
-/* In a cancelled scope: is there nothing to wait for? */
+/* In a cancelled scope: leave it?  Not where the end must be waited for, be it
+ * there or not, because then it depends on nobody's pace whether its result is
+ * answered. */
 static bool may_leave(cede_future *f)
 {
     const struct cd_promise_type *type = cd_promise_type(f);
-    if (!type || !type->held || cede_done(f))
+    if (!type || !type->held)
         return true;
-    (void)type->cancel(f);
+    if (!cede_done(f))
+        (void)type->cancel(f);
     return false;
 }
 
