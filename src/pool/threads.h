@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * threads.h - the inside of a pool of threads, for threads.c and worker.c.
+ */
+#ifndef CD_POOL_THREADS_H
+#define CD_POOL_THREADS_H
+
+#include "pool/pool.h"
+
+#include <pthread.h>
+
+enum { CD_WORKERS_MOST = 4096, CD_WORKER_NAME = 15 };
+
+/* Idle: in the pool's idle, and its bell will ring.  Not a thread: in spare. */
+struct cd_worker {
+    struct cd_list node;
+    struct cd_threads *pool;
+    unsigned number;               /* from 1 */
+    char name[CD_WORKER_NAME + 1]; /* of the thread */
+    atomic_int bell;
+};
+
+struct cd_threads {
+    cede_pool pool; /* first */
+    cede_pool_options options;
+    char name[CD_WORKER_NAME - 1]; /* what is shown of options.name */
+    cede_time idle_for;
+
+    pthread_mutex_t lock; /* guards what follows */
+    struct cd_list queue;
+    struct cd_list idle;  /* the last that became so first */
+    struct cd_list spare; /* the lowest number first, at the beginning */
+    unsigned workers;     /* that take jobs, or are about to start */
+    unsigned alive;       /* and those that are leaving */
+    uint64_t begun;       /* jobs */
+    bool shut, broken, ended;
+    struct cd_message *why; /* it is broken; does not change any more then */
+    bool left;              /* a thread that has left is to be joined: */
+    pthread_t last;
+
+    /* Written under the lock or, by a worker that has done its job, without. */
+    atomic_uint looking;
+    atomic_size_t queued; /* read without the lock */
+
+    /* Of those who stand by. */
+    bool alone;             /* there is one CPU: they give way */
+    atomic_int useless;     /* how often that is not tried again: grows */
+    atomic_int skip;        /* of these, how often still */
+    atomic_bool spinning;   /* one does */
+    _Atomic cede_time spin; /* for so long */
+
+    struct cd_worker slots[];
+};
+
+/* The first of the queue, or NULL.  Under the lock. */
+struct cd_job *cd_threads_take(struct cd_threads *p);
+
+/* Fail all that has not begun, and all that comes, with the running
+ * coroutine's message, which is CEDE_EBROKEN's. */
+void cd_threads_break(struct cd_threads *p);
+
+/* If it is shut, and nobody is left: it has ended. */
+void cd_threads_settle(struct cd_threads *p);
+
+/* A thread for w, which counts among the workers already. */
+void cd_worker_start(struct cd_worker *w);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool_inside_test.c - what the process's own pools do, from the inside:
+ * threads that end when they are idle, and a pool that users' jobs cannot hold
+ * up.
+ */
+#define _GNU_SOURCE
+#include "check.h"
+#include "pool/pool.h"
+#include "tasks.h"
+#include "threads.h"
+#include <semaphore.h>
+
+static int adds_one(void *n)
+{
+    return ++*(int *)n;
+}
+
+static unsigned workers_of(cede_pool *p)
+{
+    cede_pool_info info;
+    CHECK_OK(cede_pool_look(p, &info));
+    return info.workers;
+}
+
+static void use(cede_pool *p)
+{
+    enum { JOBS = 8 };
+    cede_future *fs[JOBS];
+    int n[JOBS] = {0};
+    for (int i = 0; i < JOBS; i++)
+        fs[i] = cede_submit(p, adds_one, &n[i], 0);
+    for (int i = 0; i < JOBS; i++) {
+        CHECK_EQ(cede_await(fs[i]), 1);
+        cede_future_free(fs[i]);
+    }
+}
+
+TEST(idle_threads_end_and_others_start_when_they_are_needed)
+{
+    const cede_pool_options o = {.workers = 3};
+    cede_pool *p = cd_threads_new(&o, CEDE_MS);
+    for (int i = 0; i < 5; i++) {
+        use(p);
+        while (workers_of(p) > 0)
+            usleep(200);
+    }
+    use(p);
+    CHECK_EQ(cede_pool_close(p), 0);
+}
+
+TEST(a_job_may_come_just_as_a_thread_ends)
+{
+    const cede_pool_options o = {.workers = 3};
+    cede_pool *p = cd_threads_new(&o, 50 * CEDE_US);
+    for (int i = 0; i < rounds(500); i++) {
+        use(p);
+        usleep((unsigned)(40 + i % 40));
+    }
+    CHECK_EQ(cede_pool_close(p), 0);
+}
+
+/* ---- the library's own ----------------------------------------------- */
+
+enum { MOST = 32 };
+static sem_t there, go;
+
+static int stops(void *unused)
+{
+    (void)unused;
+    sem_post(&there);
+    sem_wait(&go);
+    return 0;
+}
+
+static int offloads_a_stop(void *unused)
+{
+    return cede_offload(stops, unused);
+}
+
+static int names_thread(void *name)
+{
+    pthread_getname_np(pthread_self(), name, 16);
+    return 7;
+}
+
+static int offloads_inside(void *name)
+{
+    return cd_offload_to(cd_pool_internal(), "name\0", names_thread, name);
+}
+
+TASK_TEST(users_jobs_do_not_hold_up_the_librarys)
+{
+    char name[16] = "";
+    sem_init(&there, 0, 0);
+    sem_init(&go, 0, 0);
+    CEDE_GROUP(g);
+    for (int i = 0; i < MOST; i++)
+        CHECK_OK(cede_go(&g, offloads_a_stop, NULL));
+    CHECK_OK(cede_sleep(0));
+    for (unsigned i = 0; i < cd_cpus() + 4 && i < MOST; i++)
+        sem_wait(&there); /* now they have all workers */
+    CHECK_EQ(offloads_inside(name), 7);
+    CHECK_STR_EQ(name, "cede-lib-1");
+    for (int i = 0; i < MOST; i++)
+        sem_post(&go);
+    CHECK_OK(cede_join(&g));
+}
+
+TEST(the_default_pool_has_4_workers_more_than_cpus_and_32_at_most)
+{
+    unsigned n = cd_cpus() + 4;
+    CHECK_EQ(cd_pool_default()->most, n < MOST ? n : MOST);
+    CHECK(cd_pool_default() == cd_pool_default());
+    CHECK(cd_pool_default() != cd_pool_internal());
+}
+
+SUITE("pool_inside")
