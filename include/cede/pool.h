@@ -22,11 +22,16 @@
  * that was given a copy, that copy, which is the future's and where the job has
  * left what it found.
  *
- * Nothing that runs elsewhere writes into a frame that is gone.  So who waits
- * for a job that was given a pointer (size 0), and is cancelled, takes it back
- * if it has not begun, and else waits for its end and gets its result.  Who
- * waits for one that was given a copy is answered -ECANCELED at once, and the
- * job goes on.
+ * Nothing that runs elsewhere writes into a frame that is gone.  So who awaits
+ * a job that was given a pointer (size 0), and is cancelled, takes it back if
+ * it has not begun, and else waits for its end and gets its result.  Who awaits
+ * one that was given a copy is answered -ECANCELED at once, and the job goes
+ * on; so it does for who waits for several (cede_wait and the like), and for a
+ * plain thread whose cede_await_within is over, which await it again before
+ * they leave the frame.
+ *
+ * A job that awaits another one of its own pool holds a worker meanwhile: when
+ * all do, they wait for ever.
  *
  * Compared with concurrent.futures: cede_map is lazy and bounded, never eager;
  * a job that fails, fails alone.
@@ -80,7 +85,8 @@ CEDE_API int cede_pool_close(cede_pool *p);
 /* The same, but jobs that have not begun are cancelled; 0. */
 CEDE_API int cede_pool_cancel(cede_pool *p);
 
-/* What a pool does just now. */
+/* What a pool does just now.  0; -ENOMEM for NULL; -EPERM in the child of a
+ * fork. */
 typedef struct cede_pool_info {
     unsigned workers; /* started */
     unsigned idle;    /* of these */
@@ -99,7 +105,9 @@ CEDE_API int cede_pool_look(cede_pool *p, cede_pool_info *out);
  * Refused jobs are futures that have failed: CEDE_ECLOSED, the pool is shut;
  * CEDE_EBROKEN; -EINVAL: no fn.
  * cede_cancel: 0, it had not begun and never will, its future is -ECANCELED;
- * -EBUSY: it is running, and goes on; -EALREADY: it is done. */
+ * -EBUSY: it is running, and goes on; -EALREADY: it is done.
+ * In the child of a fork the parent's pools take nothing and its jobs never
+ * come: -EPERM.  A job that forks must not return in the child. */
 CEDE_API cede_future *cede_submit(cede_pool *p, cede_fn *fn, const void *arg,
                                   size_t size);
 #define cede_submit(p, fn, ...)                                                \
@@ -114,9 +122,9 @@ CEDE_API bool cede_job_cancelled(void);
 
 /* A generator: runs fn on a copy of each item of `items` (at most `window` at a
  * time, 0: twice the workers), and yields the copies after their jobs, in the
- * order of the items.  Lazy: takes from items only when there is room in the
- * window, so they may go on for ever.  Its steps [wait]; on a plain thread they
- * block.  items is closed with it.
+ * order of the items.  Lazy: a step fills the window, then waits for the
+ * oldest; so items are taken only when there is room, and may go on for ever.
+ * Its steps [wait]; on a plain thread they block.  items is closed with it.
  * A job that failed ends it: the step that comes to it answers its failure,
  * with its message; what was taken and has not begun is cancelled, and what is
  * running is waited for; so it is when it is closed.  A cancelled step ends it
@@ -135,7 +143,8 @@ CEDE_API cede_gen *cede_map_named_(cede_pool *p, const char *name, cede_fn *fn,
  * If cancelled while queued: taken back, -ECANCELED; while it runs: waits for
  * its end, and answers its result.
  * The default pool has up to CPUs + 4 threads, at most 32, which end when they
- * have been idle for 10 seconds. */
+ * have been idle for 10 seconds.  When the process ends what has not begun is
+ * cancelled, and what runs is waited for.  A child of a fork has its own. */
 CEDE_API int cede_offload(cede_fn *fn, void *arg);
 #define cede_offload(fn, ...)                                                  \
     cede_offload_named_(CEDE_NAMED_(#fn), fn, __VA_ARGS__)

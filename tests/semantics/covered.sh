@@ -8,7 +8,7 @@
 # has no test says "Later: ..." or "Deliberately not: ..." in the same place.
 # That the proofs exist is what tests/surprises/proofs.sh checks.
 set -eu
-sections='^(GEN|YF|CORO|CM|FUT|TSK|CAN|TMO|TG|GAT|WAI|ASC|SHD|STG|RUN|DBG|CTX|TST)-'
+sections='^(GEN|YF|CORO|CM|FUT|TSK|CAN|TMO|TG|GAT|WAI|ASC|SHD|STG|RUN|DBG|CTX|TST|EXE|CFW)-'
 
 lines=$(grep -E '^- [A-Z]+-[0-9]+ (MUST|SHOULD)' docs/semantics.md |
     sed 's/^- //' | grep -E "$sections")
@@ -32,7 +32,7 @@ named=0
 while read -r file name; do
     case $file in
     s[0-9]*) found=$(ls tests/seeds/"$file"*.c 2>/dev/null || true) ;;
-    *) found=$(ls tests/"$file".c tests/*/"$file".c* tests/*/"$file".sh \
+    *) found=$(ls tests/"$file".[ch] tests/*/"$file".c* tests/*/"$file".sh \
         2>/dev/null || true) ;;
     esac
     # shellcheck disable=SC2086
