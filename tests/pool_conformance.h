@@ -322,6 +322,28 @@ TEST(workers_are_started_as_they_are_needed_and_never_too_many)
     CHECK_EQ(cede_pool_close(p), 0);
 }
 
+TEST(jobs_submitted_one_after_the_other_run_at_once)
+{
+    enum { N = 3 };
+    cede_pool *p = MAKE_POOL(N);
+    for (int round = 0; round < rounds(100); round++) {
+        struct gate gates[N];
+        cede_future *fs[N];
+        for (int i = 0; i < N; i++)
+            gates[i] = new_gate();
+        for (int i = 0; i < N; i++)
+            fs[i] = cede_submit(p, waits_at_gate, &gates[i], sizeof gates[i]);
+        int met[N];
+        for (int i = N; i-- > 0;)
+            met[i] = meet_at(&gates[i]); /* they are all there */
+        for (int i = 0; i < N; i++)
+            open_gate(&gates[i], met[i]);
+        for (int i = 0; i < N; i++)
+            CHECK_EQ(await_and_free(fs[i]), 7);
+    }
+    CHECK_EQ(cede_pool_close(p), 0);
+}
+
 TEST(one_job_that_blocks_does_not_hold_up_the_others)
 {
     cede_pool *p = MAKE_POOL(2);
@@ -368,6 +390,10 @@ TEST(a_pool_that_nobody_used_can_be_closed)
 {
     CHECK_EQ(cede_pool_close(MAKE_POOL(0)), 0);
     CHECK_EQ(cede_pool_cancel(MAKE_POOL(3)), 0);
+    cede_pool *p = MAKE_POOL(1);
+    CHECK_EQ(cede_pool_shut(p), 0);
+    CHECK_EQ(cede_pool_shut(p), 0);
+    CHECK_EQ(cede_pool_close(p), 0);
 }
 
 static void closing_runs_the_queue(void)

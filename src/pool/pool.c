@@ -36,7 +36,6 @@ void cd_job_end(struct cd_job *j)
 void cd_job_over(struct cd_job *j, int rc, const struct cd_message *message)
 {
     cd_job_end(j);
-    atomic_store(&j->state, CD_JOB_OVER);
     j->over(j, rc, message);
 }
 

@@ -20,8 +20,9 @@
 
 /* ---- jobs -------------------------------------------------------------- */
 
-/* Where it is.  It goes from the first to the last, and may skip. */
-enum cd_job_state { CD_JOB_QUEUED, CD_JOB_TAKEN, CD_JOB_RUNNING, CD_JOB_OVER };
+/* Where it is, as far as the pool is concerned: queued; from there taken, which
+ * will not run, or running; and so it remains when it is over. */
+enum cd_job_state { CD_JOB_QUEUED, CD_JOB_TAKEN, CD_JOB_RUNNING };
 
 /* One function to be run elsewhere, part of what its submitter keeps until
  * `over` is called.  Queued: the pool's lock guards it.  Taken: it will not
@@ -57,8 +58,8 @@ int cd_job_call(struct cd_job *j);
 struct cd_pool_type {
     /* Queue j: 0.  Or refuse it, with a message: CEDE_ECLOSED, CEDE_EBROKEN. */
     int (*submit)(cede_pool *p, struct cd_job *j);
-    /* Have j, which is not over, out of the queue: 0; -EBUSY: it runs;
-     * -EALREADY: it is taken. */
+    /* Have j, of which `over` has not been called, out of the queue: 0;
+     * -EBUSY: it runs, or did; -EALREADY: it is taken. */
     int (*take_back)(cede_pool *p, struct cd_job *j);
     void (*look)(cede_pool *p, cede_pool_info *out);
     /* Take no more jobs, and end when there are none: cd_pool_ended; with

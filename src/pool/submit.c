@@ -51,6 +51,7 @@ static int cancel(cede_future *f)
     return rc;
 }
 
+/* Asked only while it is not done. */
 static bool running(const cede_future *f)
 {
     return atomic_load(&submitted_of(f)->job.state) == CD_JOB_RUNNING;
