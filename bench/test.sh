@@ -75,6 +75,11 @@ BENCH_ROUNDS=1 FIGURE=timers_100k bench/run >"$log" 2>&1
 check "what a peer says of lateness is shown" grep -q '^ *able .*0.99 ms' "$log"
 check "who sleeps too long is compared" grep -q '^timers_100k_p999 *cede' "$log"
 
+BENCH_ROUNDS=1 FIGURE=thread_ping_p99 bench/run >"$log" 2>&1
+check "how long most pings take is measured" grep -q '^thread_ping  *cede .* us' "$log"
+check "one part of a figure brings the others" grep -q '^thread_ping_p99 ' "$log"
+check "threads have a floor" grep -q '^ *floor .* us' "$log"
+
 FIGURE=none bench/run >"$log" 2>&1
 check "a figure that is not there fails" [ $? = 1 ]
 exit $failed
