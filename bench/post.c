@@ -35,9 +35,11 @@ static struct {
     post_fn *post; /* the i-th */
     long total, each;
     pthread_t poster[POSTERS_MAX];
-    atomic_long came;      /* written by the loop */
-    atomic_llong posted;   /* when, of slow ones */
-    long long took[POSTS]; /* of slow ones */
+    atomic_llong posted; /* when, of slow ones */
+    /* The loop's, on lines of the cache that posters do not read. */
+    __attribute__((aligned(128))) long came;
+    long long took[POSTS];                          /* of slow ones */
+    __attribute__((aligned(128))) atomic_long seen; /* slow ones that came */
 } run;
 
 static void *post_fast(void *first)
@@ -53,7 +55,7 @@ static void *post_slowly(void *first)
         serve_pause();
         run.posted = serve_ns();
         run.post((intptr_t)first + i);
-        while (run.came <= i)
+        while (run.seen <= i)
             serve_pause();
     }
     return NULL;
@@ -64,7 +66,7 @@ static void begin(post_fn *post, void *(*poster)(void *), int posters, long n)
     run.post = post;
     run.each = n / posters;
     run.total = run.each * posters;
-    run.came = 0;
+    run.came = run.seen = 0;
     for (intptr_t i = 0; i < posters; i++)
         bench_require(pthread_create(&run.poster[i], NULL, poster,
                                      (void *)(i * run.each)) == 0,
@@ -90,7 +92,9 @@ static int count(void *over)
 static int note(void *over)
 {
     run.took[run.came] = serve_ns() - run.posted;
-    return count(over);
+    int rc = count(over);
+    run.seen++;
+    return rc;
 }
 
 /* ---- the floor ------------------------------------------------------- */
@@ -101,7 +105,7 @@ struct letter {
 };
 
 static struct letter letters[POSTS];
-static _Atomic(struct letter *) box;
+__attribute__((aligned(128))) static _Atomic(struct letter *) box;
 static atomic_uint asleep;
 
 static long futex(atomic_uint *word, int operation, unsigned value)
