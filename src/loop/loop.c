@@ -93,17 +93,17 @@ static void take_posts(struct cd_loop *l, struct cd_work *leave)
     else
         l->wakes += l->dozing;
     l->dozing = false;
-    struct cd_work *oldest = NULL;
+    if (!w)
+        return;
+    struct cd_work *newest = w, *oldest = NULL;
     while (w) {
         struct cd_work *next = w->next;
         w->next = oldest;
         oldest = w;
         w = next;
     }
-    while ((w = oldest)) {
-        oldest = w->next;
-        cd_loop_ready(l, w);
-    }
+    *l->ready_end = oldest;
+    l->ready_end = &newest->next;
 }
 
 /* ---- turns ------------------------------------------------------------- */
