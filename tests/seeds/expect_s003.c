@@ -143,8 +143,8 @@ void expect_s003_18(char *const *arg, FILE *out)
 void expect_s003_16(char *const *arg, FILE *out)
 {
     fprintf(out, "reached %s %s recursion limit %s | python frames < %s\n",
-            arg[2], atol(arg[2]) > atol(arg[3]) ? ">" : "<=", arg[3], arg[4]);
-    fprintf(out, "asyncio reached %s | frames < %s\n", arg[2], arg[4]);
+            arg[2], atol(arg[2]) > atol(arg[4]) ? ">" : "<=", arg[4], arg[5]);
+    fprintf(out, "asyncio reached %s | frames < %s\n", arg[3], arg[5]);
 }
 
 void expect_s003_08(char *const *arg, FILE *out)

@@ -94,14 +94,16 @@ static void print_depth(const struct recursion *r)
 
 int main(int argc, char **argv)
 {
-    seed_begin(argc, argv, 7,
-               "--clock virtual|real LEVELS LIMIT FRAMES WORKERS SECONDS");
-    long limit = seed_long(argv[4]);
-    struct recursion at_once = {.levels = seed_long(argv[3]),
-                                .frames = seed_long(argv[5])};
-    struct recursion r = at_once;
-    r.pool = cede_threads((unsigned)seed_long(argv[6]));
-    r.nap = seed_time(seed_double(argv[7]));
+    seed_begin(argc, argv, 8,
+               "--clock virtual|real LEVELS LEVELS_AT_ONCE LIMIT FRAMES "
+               "WORKERS SECONDS");
+    long limit = seed_long(argv[5]);
+    struct recursion at_once = {.levels = seed_long(argv[4]),
+                                .frames = seed_long(argv[6])};
+    struct recursion r = {.levels = seed_long(argv[3]),
+                          .frames = at_once.frames,
+                          .pool = cede_threads((unsigned)seed_long(argv[7])),
+                          .nap = seed_time(seed_double(argv[8]))};
     int rc = seed_run(argv, recurse, &r);
     if (cede_pool_close(r.pool) < 0 || rc < 0 ||
         seed_run(argv, recurse, &at_once) < 0)
