@@ -240,6 +240,58 @@ TEST(a_plain_thread_submits_awaits_and_offloads_to_itself)
     CHECK_OK(cede_pool_close(pool));
 }
 
+/* ---- loops -------------------------------------------------------------- */
+
+static cede_loop *home;
+static int posted;
+
+static int counts(void *arg)
+{
+    (void)arg;
+    return posted++;
+}
+
+static int posts_and_spawns(void *arg)
+{
+    (void)arg;
+    CHECK(!cede_loop_is_closed(home));
+    CHECK_OK(cede_loop_post(home, counts, NULL));
+    promise = cede_loop_spawn_on(home, answers_7, NULL);
+    return 0;
+}
+
+static void posts_and_spawns_in_callback(cede_future *f, void *ctx)
+{
+    (void)f, (void)ctx;
+    posts_and_spawns(NULL);
+}
+
+static void *posts_and_spawns_in_thread(void *arg)
+{
+    posts_and_spawns(arg);
+    return NULL;
+}
+
+static void await_what_came(int n)
+{
+    CHECK_EQ(cede_await(promise), 7);
+    CHECK_EQ(posted, n);
+    cede_future_free(promise);
+}
+
+TASK_TEST(posts_and_tasks_come_from_anywhere)
+{
+    home = cede_loop_current();
+    posts_and_spawns(NULL);
+    await_what_came(1);
+    CHECK_OK(elsewhere(posts_and_spawns));
+    await_what_came(2);
+    by_thread(posts_and_spawns_in_thread, NULL);
+    await_what_came(3);
+    in_callback(posts_and_spawns_in_callback);
+    await_what_came(4);
+}
+
 /* ---- messages, values, the clock --------------------------------------- */
 
 static cede_local request = CEDE_LOCAL("request", NULL);
