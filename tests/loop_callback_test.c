@@ -2,6 +2,7 @@
  *
  * loop_callback_test.c - call_soon, call_later, call_at, and taking back.
  */
+#include "base/memory.h"
 #include "check.h"
 #include "threads.h"
 
@@ -455,6 +456,21 @@ TEST(without_a_function_or_a_loop_it_is_refused)
     CHECK_EQ((cede_loop_call_at)(loop, 0, NULL, NULL, NULL), -EINVAL);
     CHECK_EQ(cede_loop_call_soon(NULL, says, "", NULL), -ENOMEM);
     CHECK_EQ(cede_loop_call_later(NULL, 0, says, "", NULL), -ENOMEM);
+    close_loop();
+}
+
+TEST(without_memory_it_is_refused_and_what_is_there_is_used_again)
+{
+    open_loop();
+    cd_refuse_in = 1;
+    CHECK_EQ(cede_loop_call_soon(loop, says, "a", NULL), -ENOMEM);
+    for (int i = 0; i < 100; i++) {
+        CHECK_OK(cede_loop_call_soon(loop, says, i ? "" : "b", NULL));
+        cd_refuse_in = 1; /* the first made room for more than one */
+        run_once();
+    }
+    cd_refuse_in = 0;
+    CHECK_EQ(noted[0], 'b');
     close_loop();
 }
 

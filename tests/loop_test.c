@@ -2,6 +2,7 @@
  *
  * loop_test.c - loops that last: runs one after the other, stopping, closing.
  */
+#include "base/memory.h"
 #include "check.h"
 #include "threads.h"
 #include <pthread.h>
@@ -46,6 +47,19 @@ TEST(a_loop_that_could_not_be_made_answers_so)
     CHECK_EQ(cede_loop_close(NULL), -ENOMEM);
     CHECK(!cede_loop_is_running(NULL));
     CHECK(cede_loop_is_closed(NULL));
+}
+
+TEST(without_memory_there_is_no_loop_and_nothing_is_left)
+{
+    cede_loop *l = NULL;
+    unsigned long refused = 0;
+    while (!l) {
+        cd_refuse_in = ++refused;
+        l = cede_loop_new(NULL);
+        cd_refuse_in = 0;
+    }
+    CHECK(refused > 2); /* the loop, the poller */
+    CHECK_OK(cede_loop_close(l));
 }
 
 static int is_current(void *loop)
