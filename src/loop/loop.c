@@ -227,7 +227,7 @@ bool cd_loop_ends(const struct cd_loop *l)
 {
     bool nothing = !l->ready && !l->late;
     if (l->obeys && (nothing || l->batch_over) && atomic_load(&l->stop))
-        return true;
+        return l->batch_over || !cd_loop_has_posts(l);
     return l->stopping && nothing;
 }
 

@@ -310,13 +310,14 @@ static void run_stop(struct cd_work *w)
     struct cede_loop *l = cd_container(w, struct cede_loop, stop_work);
     bool stale = l->stop_stale;
     l->stop_stale = false;
-    if (stale && atomic_load(&l->loop.stop)) {
+    if (stale && atomic_load(&l->asked)) {
         cd_loop_last(&l->loop, w); /* more may be ready by now */
         return;
     }
     atomic_store(&l->stop_sent, false);
-    if (!atomic_load(&l->loop.stop))
+    if (!atomic_load(&l->asked))
         return;
+    atomic_store(&l->loop.stop, true);
     if (!l->loop.obeys)
         cd_loop_tell_main(l);
     l->loop.steps = 0; /* strands too go on in the next batch */
@@ -326,6 +327,7 @@ static void run_stop(struct cd_work *w)
 void cd_loop_stopped(struct cede_loop *l)
 {
     atomic_store(&l->loop.stop, false);
+    atomic_store(&l->asked, false);
     l->stop_stale = atomic_load(&l->stop_sent);
 }
 
@@ -337,7 +339,10 @@ int cede_loop_stop(cede_loop *l)
         return -EPERM;
     if (atomic_load(&l->closed))
         return CEDE_ECLOSED;
-    atomic_store(&l->loop.stop, true);
+    atomic_store(&l->asked, true);
+    /* What another thread has posted before runs before: the post tells. */
+    if (l->owner == &cd_me)
+        atomic_store(&l->loop.stop, true);
     return atomic_exchange(&l->stop_sent, true)
                ? 0
                : cd_loop_post(&l->loop, &l->stop_work);

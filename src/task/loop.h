@@ -39,6 +39,7 @@ struct cede_loop {
     atomic_bool running;   /* on its owner's thread */
     atomic_bool closing;   /* other threads' posts are refused */
     atomic_bool closed;    /* nothing is accepted any more */
+    atomic_bool asked;     /* to stop; by its own thread: loop.stop too */
     atomic_bool stop_sent; /* stop_work is in the inbox, or ready */
     struct cd_work stop_work;
     struct cd_work ended; /* the run's main, or what it waited for, is over */

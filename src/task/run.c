@@ -135,7 +135,7 @@ static int run_main(struct cede_loop *l, struct cd_start *main)
         return rc;
     }
     l->loop.obeys = false; /* cede_loop_stop cancels main instead */
-    if (atomic_load(&l->loop.stop))
+    if (atomic_load(&l->asked))
         cd_loop_tell_main(l);
     cd_loop_run(&l->loop);
     if (run->last)

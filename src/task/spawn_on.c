@@ -56,7 +56,7 @@ static int task_main(void *arg)
 static int start_task(struct remote *r)
 {
     struct cede_loop *l = r->loop;
-    if (atomic_load(&l->closing))
+    if (atomic_load(&l->closing) || l->loop.stopping)
         return CEDE_ECLOSED;
     if (!r->fn)
         return -EINVAL;
