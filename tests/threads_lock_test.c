@@ -116,7 +116,6 @@ TEST(a_promise_has_a_lock_of_its_own_because_any_thread_may_resolve_it)
     CHECK_EQ(cede_run_threads(2, resolves_one, NULL), 0);
 }
 
-SUITE_UNLESS("threads_lock", FOR_TSAN ? "the sanitizer counts locks itself"
-                             : ON_VALGRIND
-                                 ? "the pool of stacks is not used there"
-                                 : NULL)
+SUITE_UNLESS("threads_lock", FOR_TSAN      ? "the sanitizer counts locks itself"
+                             : ON_VALGRIND ? "stacks have a lock there"
+                                           : NULL)
