@@ -80,6 +80,25 @@ check "how long most pings take is measured" grep -q '^thread_ping  *cede .* us'
 check "one part of a figure brings the others" grep -q '^thread_ping_p99 ' "$log"
 check "threads have a floor" grep -q '^ *floor .* us' "$log"
 
+cp "$BENCH_RESULTS/results.json" "$BENCH_RESULTS/before"
+BENCH_ROUNDS=1 FIGURE=io_8_tasks bench/run >"$log" 2>&1
+check "a cell of the models' table is measured" \
+    grep -q '^io_8_tasks *cede .* KiB' "$log"
+check "a run of nothing else leaves the results alone" \
+    cmp "$BENCH_RESULTS/results.json" "$BENCH_RESULTS/before"
+if command -v python3 >/dev/null; then
+    page=$BENCH_RESULTS/page
+    printf '%s\n' before '<!-- models -->' old '<!-- end of models -->' after \
+        >"$page"
+    bench/report_models "$page" "$BENCH_RESULTS/none" >/dev/null
+    check "a page without a table of today keeps its own" grep -q old "$page"
+    bench/report_models "$page" "$BENCH_RESULTS"
+    check "the table goes into the page" grep -q '| tasks in one loop | ' "$page"
+    check "what was there before goes" [ "$(grep -c old "$page")" = 0 ]
+    check "what is around it stays" \
+        [ "$(sed -n '1p;$p' "$page" | xargs)" = "before after" ]
+fi
+
 FIGURE=none bench/run >"$log" 2>&1
 check "a figure that is not there fails" [ $? = 1 ]
 exit $failed
