@@ -367,6 +367,44 @@ async def queue_128(n):
     require(total == n * (n - 1) // 2)
 
 
+async def mutex_uncontended(n):
+    mutex = asyncio.Lock()
+    for _ in range(n):
+        await mutex.acquire()
+        mutex.release()
+
+
+async def both(n, side):
+    """Two tasks do so many of the n together."""
+    other = asyncio.create_task(side(1, n // 2))
+    await side(0, n // 2)
+    await other
+
+
+async def event_wake(n):
+    events = asyncio.Event(), asyncio.Event()
+    events[0].set()
+
+    async def side(mine, n):
+        for _ in range(n):
+            await events[mine].wait()
+            events[mine].clear()
+            events[not mine].set()
+
+    await both(n, side)
+
+
+async def sem_handoff(n):
+    sems = asyncio.Semaphore(1), asyncio.Semaphore(0)
+
+    async def side(mine, n):
+        for _ in range(n):
+            await sems[mine].acquire()
+            sems[not mine].release()
+
+    await both(n, side)
+
+
 async def park(n):
     never = asyncio.Event()
     tasks = [asyncio.create_task(never.wait()) for _ in range(n)]
@@ -457,6 +495,9 @@ BY_ASYNCIO = {
     "sleep_1k": sleep(1000, 2000),
     "queue_pingpong": queue_pingpong,
     "queue_128": queue_128,
+    "mutex_uncontended": mutex_uncontended,
+    "event_wake": event_wake,
+    "sem_handoff": sem_handoff,
     "parked_1k": park,
     "parked_100k": park,
     "thread_ping": ping_from_task,

@@ -40,7 +40,8 @@ static inline long long serve_ns(void)
 
 static inline void serve_pause(void)
 {
-    nanosleep(&(struct timespec){0, SERVE_PAUSE_US * 1000L}, NULL);
+    const struct timespec pause = {0, SERVE_PAUSE_US * 1000L};
+    nanosleep(&pause, NULL);
 }
 
 /* How much too long the last run's sleeps were, or how long each operation

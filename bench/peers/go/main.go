@@ -164,6 +164,82 @@ func stream(n int) {
 	require(sum == int64(n)*int64(n-1)/2)
 }
 
+// A mutex that nobody else wants.
+func lock(n int) {
+	var mutex sync.Mutex
+	locked := 0
+	for i := 0; i < n; i++ {
+		mutex.Lock()
+		locked++
+		mutex.Unlock()
+	}
+	require(locked == n)
+}
+
+// Two goroutines do so many of the n together.
+func both(n int, side func(side, n int)) {
+	var other sync.WaitGroup
+	other.Add(1)
+	go func() {
+		side(1, n/2)
+		other.Done()
+	}()
+	side(0, n/2)
+	other.Wait()
+}
+
+// Go has no event: a flag, and a condition to wait for it.
+type event struct {
+	mutex sync.Mutex
+	cond  *sync.Cond
+	isSet bool
+}
+
+func newEvent() *event {
+	e := new(event)
+	e.cond = sync.NewCond(&e.mutex)
+	return e
+}
+
+func (e *event) waitAndClear() {
+	e.mutex.Lock()
+	for !e.isSet {
+		e.cond.Wait()
+	}
+	e.isSet = false
+	e.mutex.Unlock()
+}
+
+func (e *event) set() {
+	e.mutex.Lock()
+	e.isSet = true
+	e.mutex.Unlock()
+	e.cond.Broadcast()
+}
+
+func wakes(n int) {
+	events := [2]*event{newEvent(), newEvent()}
+	events[0].set()
+	both(n, func(side, n int) {
+		for i := 0; i < n; i++ {
+			events[side].waitAndClear()
+			events[1-side].set()
+		}
+	})
+}
+
+// The usual semaphore is a channel with places.
+func permits(n int) {
+	sems := [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}
+	sems[0] <- struct{}{}
+	both(n, func(side, n int) {
+		for i := 0; i < n; i++ {
+			<-sems[side]
+			sems[1-side] <- struct{}{}
+		}
+	})
+}
+
 // The number of levels below.
 func level(left int) int {
 	if left == 0 {
@@ -259,6 +335,9 @@ var figures = map[string]func(int){
 	"sleep_100k":             sleep(100000, 100000),
 	"queue_pingpong":         pingpong,
 	"queue_128":              stream,
+	"mutex_uncontended":      lock,
+	"event_wake":             wakes,
+	"sem_handoff":            permits,
 	"recurse_1m":             recurse,
 	"thread_ping":            threadPing,
 	"thread_ping_2":          threadPing,

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use tokio::sync::{mpsc, Notify};
+use tokio::sync::{self, mpsc, Notify, Semaphore};
 use tokio::task::{spawn, spawn_blocking, yield_now, JoinHandle};
 use tokio::time::{sleep, timeout, Duration, Instant};
 
@@ -219,6 +219,57 @@ async fn stream(n: usize) {
     check(sum, n);
 }
 
+// ---- locks ----------------------------------------------------------------
+
+/// A mutex that nobody else wants.
+async fn lock(n: usize) {
+    let mutex = sync::Mutex::new(0);
+    for _ in 0..n {
+        *mutex.lock().await += 1;
+    }
+    assert_eq!(*mutex.lock().await, n);
+}
+
+/// Two tasks do so many of the n together.
+async fn both<F, T>(n: usize, side: F)
+where
+    F: Fn(usize, usize) -> T,
+    T: Future<Output = ()> + Send + 'static,
+{
+    let other = spawn(side(1, n / 2));
+    side(0, n / 2).await;
+    other.await.unwrap();
+}
+
+async fn wakes(n: usize) {
+    let events = Arc::new([Notify::new(), Notify::new()]);
+    events[0].notify_one();
+    both(n, |side, n| {
+        let events = events.clone();
+        async move {
+            for _ in 0..n {
+                events[side].notified().await;
+                events[1 - side].notify_one();
+            }
+        }
+    })
+    .await;
+}
+
+async fn permits(n: usize) {
+    let sems = Arc::new([Semaphore::new(1), Semaphore::new(0)]);
+    both(n, |side, n| {
+        let sems = sems.clone();
+        async move {
+            for _ in 0..n {
+                sems[side].acquire().await.unwrap().forget();
+                sems[1 - side].add_permits(1);
+            }
+        }
+    })
+    .await;
+}
+
 // ---- other threads --------------------------------------------------------
 
 /// Into the loop from so many threads.  A channel; `Handle::spawn` of a task
@@ -311,6 +362,9 @@ async fn run(figure: &str, n: usize) -> bool {
         "sleep_100k" => sleeps(100000, 100000, n).await,
         "queue_pingpong" => pingpong(n).await,
         "queue_128" | "queue_shared" => stream(n).await,
+        "mutex_uncontended" => lock(n).await,
+        "event_wake" => wakes(n).await,
+        "sem_handoff" => permits(n).await,
         "post_throughput" => posts(1, n).await,
         "post_throughput_2" => posts(2, n).await,
         "post_latency" | "post_latency_2" => slow_posts(n).await,
