@@ -84,11 +84,15 @@ libc_of() { # COMPILER
 if [ -n "$cxx" ] && [ "$(libc_of "$cxx")" != "$(libc_of "$cc")" ]; then
     echo "pkg-config, C++17: skipped ($cxx is for another C library)"
 elif [ -n "$cxx" ]; then
-    echo "pkg-config, C++17"
-    "$cxx" -std=c++17 $flags -Wshadow -Wconversion -Wpedantic \
-        "$here/consumer/blocks.cpp" -o "$tmp/blocks" \
-        $(pkg-config --cflags --libs cede) || fail "C++: build"
-    LD_LIBRARY_PATH=$lib "$tmp/blocks" || fail "C++: run"
+    for cxx in $(command -v g++ clang++); do
+        for program in blocks waits; do
+            echo "pkg-config, C++17: $program, ${cxx##*/}"
+            "$cxx" -std=c++17 $flags -Wshadow -Wconversion -Wpedantic \
+                "$here/consumer/$program.cpp" -o "$tmp/$program" \
+                $(pkg-config --cflags --libs cede) || fail "C++: build"
+            LD_LIBRARY_PATH=$lib "$tmp/$program" || fail "C++: run"
+        done
+    done
 fi
 
 echo "pkg-config --static"
