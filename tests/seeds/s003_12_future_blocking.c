@@ -39,9 +39,8 @@ static void try_while_it_runs(cede_future *f, cede_time limit)
     cede_resolve(tried, 0);
 }
 
-static void await_it(cede_future *f, cede_time nap)
+static void await_it(cede_future *f, cede_time start, cede_time nap)
 {
-    cede_time start = cede_now();
     printf("%d\n", cede_await(f));
     printf("We're blocked until we get the result... %s %s %s\n",
            seed_bool(cede_now() - start >= nap), seed_bool(cede_done(f)),
@@ -70,9 +69,10 @@ int main(int argc, char **argv)
     cede_pool *p = cede_threads((unsigned)seed_long(argv[1]));
     begun = cede_promise();
     tried = cede_promise();
+    cede_time start = cede_now();
     cede_future *f = cede_submit(p, executor, &s, sizeof s);
     try_while_it_runs(f, seed_time(seed_double(argv[4])));
-    await_it(f, s.nap);
+    await_it(f, start, s.nap);
     submit_too_late(p, &s);
     cede_future_free(f);
     cede_future_free(begun);

@@ -405,8 +405,8 @@ const struct seed_case seed_cases[] = {
              "5", "division by zero"),
     OTHER("s004_14_blocking_forbids_others", s004_14, VIRTUAL, "3600", "0.02",
           "1000", "100 %s"),
-    OTHER("s004_14_blocking_forbids_others", s004_14, REAL, "0.001", "0.02",
-          "20", "no"),
+    OTHER("s004_14_blocking_forbids_others", s004_14, REAL, "60", "0.02", "1",
+          "no"),
 
     DOCUMENT("s004_15_three_models", "s004_15_three_models", s004_15, VIRTUAL,
              "8", "0.1", "4", "1000"),
