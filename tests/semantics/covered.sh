@@ -8,7 +8,8 @@
 # has no test says "Later: ..." or "Deliberately not: ..." in the same place.
 # That the proofs exist is what tests/surprises/proofs.sh checks.
 set -eu
-sections='^(GEN|YF|CORO|CM|FUT|TSK|CAN|TMO|TG|GAT|WAI|ASC|SHD|STG|RUN|DBG|CTX|TST|EXE|CFW)-'
+sections='^(GEN|YF|CORO|AG|CM|FUT|TSK|CAN|TMO|TG|GAT|WAI|ASC|SHD|STG|Q|LCK|EVT|CND|SEM|'
+sections=$sections'BAR|THR|EXE|PPE|CFW|LOP|RUN|DBG|CTX|TST|TI)-'
 
 lines=$(grep -E '^- [A-Z]+-[0-9]+ (MUST|SHOULD)' docs/semantics.md |
     sed 's/^- //' | grep -E "$sections")
@@ -32,7 +33,7 @@ named=0
 while read -r file name; do
     case $file in
     s[0-9]*) found=$(ls tests/seeds/"$file"*.c 2>/dev/null || true) ;;
-    *) found=$(ls tests/"$file".[ch] tests/*/"$file".c* tests/*/"$file".sh \
+    *) found=$(ls tests/"$file".c tests/*/"$file".c* tests/*/"$file".sh \
         2>/dev/null || true) ;;
     esac
     # shellcheck disable=SC2086
