@@ -28,6 +28,7 @@ struct dump {
     FILE *out;
     cede_time now;
     size_t running, waiting, ready; /* tasks */
+    struct cd_tree_memo memo;
     struct cd_frames frames;
     /* Starts that are put off, of one group and place, counted until
      * something else comes. */
@@ -76,9 +77,9 @@ static void put_instant(const struct dump *d, const char *what, cede_time when)
         fputs(" ago", d->out);
 }
 
-static void put_deadline(const struct dump *d, const struct cd_scope *s)
+static void put_deadline(struct dump *d, const struct cd_scope *s)
 {
-    cede_time deadline = cd_tree_deadline(s);
+    cede_time deadline = cd_tree_deadline(s, &d->memo);
     if (deadline != CEDE_NEVER)
         put_instant(d, "; deadline", deadline);
     if (s->effective)

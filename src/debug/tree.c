@@ -106,21 +106,44 @@ void cd_tree_walk(const struct cd_run *run, const struct cd_tree_visitor *v,
     walk(&run->background.scope, v, ctx);
 }
 
-cede_time cd_tree_deadline(const struct cd_scope *s)
+static cede_time own_deadline(const struct cd_scope *s)
+{
+    bool has = s->expired || cd_timer_is_set(&s->deadline);
+    return has ? s->deadline.when : CEDE_NEVER;
+}
+
+static cede_time earlier(cede_time a, cede_time b)
+{
+    return a < b ? a : b;
+}
+
+/* Up to a shield, the top, or what was asked last. */
+static cede_time deadline_above(const struct cd_scope *top,
+                                struct cd_tree_memo *memo)
 {
     cede_time earliest = CEDE_NEVER;
-    for (bool reaches = true; s && reaches; s = s->parent) {
-        bool has = s->expired || cd_timer_is_set(&s->deadline);
-        if (has && s->deadline.when < earliest)
-            earliest = s->deadline.when;
-        reaches = !s->shielded;
+    const struct cd_scope *s = top;
+    while (s && s != memo->scope) {
+        earliest = earlier(earliest, own_deadline(s));
+        s = s->shielded ? NULL : s->parent;
     }
+    if (s)
+        earliest = earlier(earliest, memo->deadline);
+    *memo = (struct cd_tree_memo){.scope = top, .deadline = earliest};
     return earliest;
+}
+
+cede_time cd_tree_deadline(const struct cd_scope *s, struct cd_tree_memo *memo)
+{
+    return s->shielded
+               ? own_deadline(s)
+               : earlier(own_deadline(s), deadline_above(s->parent, memo));
 }
 
 /* ---- single tasks ------------------------------------------------------ */
 
-static void describe(const struct cd_task *t, cede_task_info *out)
+static void describe(const struct cd_task *t, struct cd_tree_memo *memo,
+                     cede_task_info *out)
 {
     *out = (cede_task_info){.id = t->id,
                             .name = t->co.name,
@@ -128,7 +151,7 @@ static void describe(const struct cd_task *t, cede_task_info *out)
                             .started_at = cd_place(t->site),
                             .waits = t->wait ? t->wait->why : "",
                             .since = t->wait ? t->wait->since : 0,
-                            .deadline = cd_tree_deadline(t->scope),
+                            .deadline = cd_tree_deadline(t->scope, memo),
                             .stack_used = cd_stack_used(t->co.stack),
                             .cancelled = t->scope->effective};
 }
@@ -139,7 +162,7 @@ int cede_task_current(cede_task_info *out)
         return cede_fail(-EPERM, "cede_task_current called outside a task%s",
                          cd_task_forked());
     int saved = errno;
-    describe(cd_me.task, out);
+    describe(cd_me.task, &(struct cd_tree_memo){0}, out);
     errno = saved;
     return 0;
 }
@@ -158,6 +181,7 @@ int cede_set_name(const char *name)
 struct table {
     cede_task_info *out;
     size_t size, count;
+    struct cd_tree_memo memo;
 };
 
 static void add(void *ctx, const struct cd_task *t, int depth)
@@ -165,7 +189,7 @@ static void add(void *ctx, const struct cd_task *t, int depth)
     (void)depth;
     struct table *table = ctx;
     if (table->count < table->size)
-        describe(t, &table->out[table->count]);
+        describe(t, &table->memo, &table->out[table->count]);
     table->count++;
 }
 
@@ -175,13 +199,13 @@ static void add_put_off(void *ctx, const struct cd_group *g,
     (void)depth;
     struct table *table = ctx;
     if (table->count < table->size)
-        table->out[table->count] =
-            (cede_task_info){.name = s->name,
-                             .group = g->scope.site,
-                             .started_at = cd_place(s->site),
-                             .waits = "",
-                             .deadline = cd_tree_deadline(&g->scope),
-                             .cancelled = g->scope.effective};
+        table->out[table->count] = (cede_task_info){
+            .name = s->name,
+            .group = g->scope.site,
+            .started_at = cd_place(s->site),
+            .waits = "",
+            .deadline = cd_tree_deadline(&g->scope, &table->memo),
+            .cancelled = g->scope.effective};
     table->count++;
 }
 

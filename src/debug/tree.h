@@ -26,7 +26,15 @@ struct cd_tree_visitor {
 void cd_tree_walk(const struct cd_run *run, const struct cd_tree_visitor *v,
                   void *ctx);
 
+/* Of the scope asked for last: so asking in the order of a walk costs a few
+ * steps each time, however deep the tree.  Zeroed at first, and while nothing
+ * of the run changes. */
+struct cd_tree_memo {
+    const struct cd_scope *scope;
+    cede_time deadline;
+};
+
 /* The earliest deadline that reaches what runs in s; CEDE_NEVER. */
-cede_time cd_tree_deadline(const struct cd_scope *s);
+cede_time cd_tree_deadline(const struct cd_scope *s, struct cd_tree_memo *memo);
 
 #endif
