@@ -6,6 +6,9 @@
 #include "check.h"
 #include "sync_misuse.h"
 
+#include <pthread.h>
+#include <semaphore.h>
+
 static cede_cond c;
 static cede_mutex m;
 
@@ -329,6 +332,30 @@ TASK_TEST(waiting_with_two_mutexes_at_a_time_is_refused)
     cede_mutex_unlock(&other);
 }
 
+static int waits_with_other(void *other)
+{
+    CHECK_EQ(cede_mutex_lock(other), 0);
+    int rc = cede_cond_wait(&c, other);
+    cede_mutex_unlock(other);
+    return rc;
+}
+
+TASK_TEST(when_nobody_waits_another_mutex_may_be_used)
+{
+    CEDE_GROUP(g);
+    waiter(&g, "a");
+    CHECK_OK(cede_sleep(0));
+    CHECK_EQ(notify(1), 1);
+    cede_mutex other = {0};
+    CHECK_OK(cede_go(&g, waits_with_other, &other));
+    CHECK_OK(cede_sleep(0));
+    CHECK_ERR(notify(1), -EPERM);
+    CHECK_EQ(cede_mutex_lock(&other), 0);
+    CHECK_EQ(cede_cond_notify(&c, 1), 1);
+    cede_mutex_unlock(&other);
+    CHECK_OK(cede_join(&g));
+}
+
 TASK_TEST(notifying_without_the_mutex_is_refused_if_anybody_waits)
 {
     CHECK_EQ(cede_cond_notify(&c, 1), 0);
@@ -408,6 +435,46 @@ TASK_TEST(another_thread_is_told_so_while_tasks_wait_in_it)
     CHECK_ELSEWHERE(waits_elsewhere, NULL, -EPERM);
     CHECK_EQ(notify(1), 1);
     CHECK_OK(cede_join(&g));
+}
+
+static sem_t held;
+
+static int holds_and_ends_never(void *arg)
+{
+    (void)arg;
+    CHECK_EQ(cede_mutex_lock(&m), 0);
+    sem_post(&held);
+    return cede_sleep(CEDE_NEVER);
+}
+
+static void *holds_elsewhere(void *arg)
+{
+    (void)cede_run(holds_and_ends_never, NULL);
+    return arg;
+}
+
+/* The mutex was free when the other thread came. */
+static int wakes_while_another_thread_holds_it(void *arg)
+{
+    (void)arg;
+    pthread_t thread;
+    CEDE_GROUP(g);
+    cede_future *f = waiter(&g, "a");
+    CHECK_OK(cede_sleep(0));
+    CHECK(sem_init(&held, 0, 0) == 0);
+    CHECK(pthread_create(&thread, NULL, holds_elsewhere, NULL) == 0);
+    while (sem_wait(&held) < 0)
+        ;
+    CHECK_OK(cede_cancel(f));
+    return cede_join(&g);
+}
+
+TEST(who_wakes_while_another_thread_has_the_mutex_aborts_by_name)
+{
+    CHECK_TASK_ABORTS(wakes_while_another_thread_holds_it, NULL,
+                      "a mutex is used by two threads",
+                      "'holds_and_ends_never' holds it",
+                      "'waits', which is to have it");
 }
 
 SUITE("cond")

@@ -278,4 +278,19 @@ TEST(one_on_a_dead_stack_that_others_wait_in_aborts_by_name)
                       "a mutex on its own stack", "'locks_shared' waits");
 }
 
+static int shares_one_with_the_background(void *arg)
+{
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, ends_with_a_shared_one_on_its_stack, arg));
+    CHECK_OK(cede_sleep(0));
+    CHECK_OK(cede_go(NULL, locks_shared, arg));
+    return cede_join(&g);
+}
+
+TEST(one_on_a_dead_stack_that_the_background_waits_in_aborts_by_name)
+{
+    CHECK_TASK_ABORTS(shares_one_with_the_background, NULL,
+                      "a mutex on its own stack", "'locks_shared' waits");
+}
+
 SUITE("mutex_broken")

@@ -19,11 +19,11 @@
  * cancelled waiter is removed at once and has changed nothing.
  *
  * They belong to one thread: the calls that do not wait may also come from that
- * loop's callbacks.  Who uses one from another thread while tasks wait in it,
- * or hold it, is told -EPERM or, by calls that answer nothing, aborted by name;
- * only to look (is_locked, is_set, permits, waiting, is_broken) is not checked.
- * Between threads use shared queues (queue.h), promises (future.h), or
- * pthreads.
+ * loop's callbacks, and between its runs.  Who uses one from another thread
+ * while tasks wait in it, or hold it, is told -EPERM or, by calls that answer
+ * nothing, aborted by name; only to look (is_locked, is_set, permits, waiting,
+ * is_broken) is not checked.  Between threads use shared queues (queue.h),
+ * promises (future.h), or pthreads.
  *
  * A call that would have to wait outside a task answers -EPERM.
  */
@@ -60,14 +60,14 @@ typedef struct cede_mutex {
 
 /* Lock it; the calling task is its owner.  [waits]
  * 0; -EDEADLK: it is the owner already, or the owner waits for a mutex of the
- * caller's, if only by way of others; CEDE_EBROKEN: an owner ended without
- * unlocking it, before or while this waited (it stays so until it is zeroed
- * again); -ECANCELED; -EPERM outside a task.
+ * caller's, if only by way of others, at most 100; CEDE_EBROKEN: an owner ended
+ * without unlocking it, before or while this waited (it stays so until it is
+ * zeroed again); -ECANCELED; -EPERM outside a task.
  * If cancelled: it is not the owner. */
 CEDE_API int cede_mutex_lock(cede_mutex *m);
 
-/* The same without waiting: -EAGAIN when it is locked, be it by the caller.
- * Works in a cancelled scope. */
+/* The same without waiting: -EAGAIN when it is locked, be it by the caller;
+ * -EPERM outside a task, too.  Works in a cancelled scope. */
 CEDE_API int cede_mutex_trylock(cede_mutex *m);
 
 /* Unlock it; who has waited longest is its owner then, before he runs.  By a

@@ -210,7 +210,8 @@ int cd_mutex_sleep(cede_mutex *m, struct cd_list *queue)
 void cd_mutex_wake(struct cd_lock *l, int rc)
 {
     cede_mutex *m = l->mutex;
-    cd_check(!m->owner_ || m->owner_->loop == l->wait.task->loop,
+    cd_check(!m->owner_ || m->owner_->loop == l->wait.task->loop ||
+                 !cd_task_elsewhere(m->owner_),
              "a mutex is used by two threads: task '%s' holds it on another "
              "than task '%s', which is to have it",
              m->owner_->co.name, l->wait.task->co.name);

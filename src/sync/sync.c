@@ -3,6 +3,12 @@
  * sync.c - what all things that tasks wait in have in common.
  */
 #include "sync/sync.h"
+#include "task/loop.h"
+
+bool cd_task_elsewhere(const struct cd_task *t)
+{
+    return t->loop != cd_me.loop && cd_loop_whole(t->loop)->owner != &cd_me;
+}
 
 static int used_by_two_threads(const struct cd_task *t, const char *what)
 {
@@ -20,7 +26,7 @@ int cd_waiters_look_closely(struct cd_waiters *w, const char *what)
     }
     cd_check(w->self == w, "%s was copied or moved after it was used", what);
     const struct cd_wait *first = cd_wait_first(&w->queue);
-    if (first && first->task->loop != cd_me.loop)
+    if (first && cd_task_elsewhere(first->task))
         return used_by_two_threads(first->task, what);
     return 0;
 }

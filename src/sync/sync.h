@@ -15,6 +15,10 @@
 
 #include <cede/sync.h>
 
+/* Is t another thread's?  Loops of one thread never run at the same time, and
+ * between its runs whoever is granted is ready for the next. */
+bool cd_task_elsewhere(const struct cd_task *t);
+
 /* Not the common case of cd_waiters_look: none waits, and not the first use. */
 int cd_waiters_look_closely(struct cd_waiters *w, const char *what);
 
