@@ -55,6 +55,26 @@ TASK_TEST(a_barrier_for_one_lets_everybody_pass)
         CHECK_EQ(cede_barrier_wait(&b), 0);
 }
 
+static int notes_other(void *arg)
+{
+    (void)arg;
+    note("other ");
+    return 0;
+}
+
+TASK_TEST(after_128_passes_without_waiting_the_others_run)
+{
+    parties(1);
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, notes_other, NULL));
+    for (int i = 0; i < 100; i++)
+        CHECK_EQ(cede_barrier_wait(&b), 0);
+    CHECK_NOTED("");
+    for (int i = 0; i < 28; i++)
+        CHECK_EQ(cede_barrier_wait(&b), 0);
+    CHECK_NOTED("other ");
+}
+
 TASK_TEST(who_comes_before_the_others_have_left_is_of_the_next_round)
 {
     parties(2);

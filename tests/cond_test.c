@@ -369,6 +369,27 @@ TASK_TEST(notifying_without_the_mutex_is_refused_if_anybody_waits)
     CHECK_OK(cede_join(&g));
 }
 
+static int notifies_outside_a_task(void *arg)
+{
+    (void)arg;
+    CHECK(!cede_mutex_is_locked(&m));
+    CHECK_ERR(cede_cond_notify(&c, 1), -EPERM);
+    return 0;
+}
+
+TASK_TEST(a_callback_that_cannot_hold_the_mutex_cannot_notify)
+{
+    CEDE_GROUP(g);
+    cede_loop *l = cede_loop_current();
+    waiter(&g, "a");
+    CHECK_OK(cede_sleep(0));
+    CHECK_OK(cede_loop_call_soon(l, notifies_outside_a_task, NULL, NULL));
+    CHECK_OK(cede_sleep(CEDE_MS));
+    CHECK_NOTED("");
+    CHECK_EQ(notify(1), 1);
+    CHECK_OK(cede_join(&g));
+}
+
 TEST(outside_a_task_nobody_can_wait)
 {
     CHECK_ERR(cede_cond_wait(&c, &m), -EPERM);

@@ -359,6 +359,22 @@ TEST(a_copy_of_a_used_mutex_aborts_by_name)
     }
 }
 
+static int overwrites_it_locked(void *arg)
+{
+    (void)arg;
+    CHECK_EQ(cede_mutex_lock(&copy), 0);
+    CHECK_EQ(cede_mutex_lock(&m), 0);
+    m = copy;
+    cede_mutex_unlock(&m);
+    return 0;
+}
+
+TEST(a_locked_mutex_that_another_was_copied_to_aborts_by_name)
+{
+    CHECK_TASK_ABORTS(overwrites_it_locked, NULL,
+                      "a mutex was copied or moved");
+}
+
 static int locks_elsewhere(void *arg)
 {
     (void)arg;
