@@ -48,7 +48,8 @@ struct cd_waiters {
 /* ---- mutex ----------------------------------------------------------- */
 
 /* For sections that wait: one that does not needs no mutex, because no other
- * task of the loop runs meanwhile.  Not recursive.  Zeroed: unlocked. */
+ * task of the loop runs meanwhile.  Not recursive.  To be unlocked before its
+ * memory goes.  Zeroed: unlocked. */
 typedef struct cede_mutex {
     struct cd_waiters waiters_;
     struct cd_list asleep_;   /* who waits in conditions, and will lock it */
