@@ -7,7 +7,7 @@
 
 bool cd_task_elsewhere(const struct cd_task *t)
 {
-    return t->loop != cd_me.loop && cd_loop_whole(t->loop)->owner != &cd_me;
+    return cd_loop_whole(t->loop)->owner != &cd_me;
 }
 
 static int used_by_two_threads(const struct cd_task *t, const char *what)
