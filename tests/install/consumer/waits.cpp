@@ -135,8 +135,11 @@ static int callbacks(void *)
     CEDE_TRY(cede_loop_call_at(loop, cede_now(), adds_one, &number, &handle));
     CEDE_TRY(cede_handle_cancel(&handle));
     CEDE_TRY(cede_loop_post(loop, adds_one, &number));
+    cede_future *task = cede_loop_spawn_on(loop, adds_one, &number);
+    CEDE_TRY(cede_await(task));
+    cede_future_free(task);
     CEDE_TRY(cede_sleep(CEDE_MS));
-    return number == 3 ? 0 : -EDOM;
+    return number == 4 ? 0 : -EDOM;
 }
 
 static int amain(void *)
@@ -149,6 +152,7 @@ static int amain(void *)
 int main()
 {
     CEDE_TRY(cede_run(amain, nullptr));
+    CEDE_TRY(cede_run_threads(2, callbacks, nullptr));
     cede_loop *loop = cede_loop_new(nullptr);
     CEDE_TRY(cede_loop_run(loop, callbacks, nullptr));
     CEDE_TRY(cede_loop_run(loop, jobs, nullptr));
