@@ -181,8 +181,8 @@ static __attribute__((noinline)) void unlock_otherwise(cede_mutex *m)
 void cede_mutex_unlock(cede_mutex *m)
 {
     struct cd_task *t = cd_me.task;
+    /* A copy's queue is not empty: it begins and ends elsewhere. */
     if (cd_likely(t && t->mutexes == m && m->owner_ == t &&
-                  m->waiters_.self == &m->waiters_ &&
                   cd_waiters_none(&m->waiters_))) {
         t->mutexes = m->next_;
         m->owner_ = NULL;
