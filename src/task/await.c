@@ -200,10 +200,10 @@ static void give_up(struct thread_await *a)
     cd_future_release(f);
 }
 
-/* Block this thread until f is done, or for so long. */
+/* Block this thread until f is done, or for so long.  It may be gone once the
+ * thread is told. */
 static int block(cede_future *f, cede_time delay)
 {
-    cd_thread_ready();
     struct thread_await a = {.watch.tell = tell_thread,
                              .future = f,
                              .request.run = run_request,
@@ -226,6 +226,7 @@ static int block(cede_future *f, cede_time delay)
 
 int cd_await_blocking(cede_future *f)
 {
+    cd_thread_ready();
     return block(f, CEDE_NEVER);
 }
 
@@ -272,6 +273,15 @@ int cd_await_other(struct cd_task *t, cede_future *f)
 
 /* ---- for some time ----------------------------------------------------- */
 
+/* Who is told just as his time is over looks at f once more. */
+static int block_within(cede_future *f, cede_time delay)
+{
+    cd_future_pin(f);
+    int rc = block(f, delay);
+    cd_future_unpin(f);
+    return rc;
+}
+
 static int within_on_thread(cede_time delay, cede_future *f)
 {
     cd_thread_ready();
@@ -280,7 +290,7 @@ static int within_on_thread(cede_time delay, cede_future *f)
     int saved = errno;
     int rc = cede_done(f) ? cd_future_answer(f)
              : delay <= 0 ? -ETIMEDOUT
-                          : block(f, delay);
+                          : block_within(f, delay);
     errno = saved;
     return rc;
 }
