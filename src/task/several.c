@@ -225,19 +225,31 @@ static bool take_back(struct cd_entry *e)
     return state == CD_SENT;
 }
 
-static bool seen(struct cd_entry *e)
+/* Is it not seen yet?  Then its future is pinned: on a thread it may be seen,
+ * and gone, at any moment from now on. */
+static bool pin_unseen(struct cd_entry *e)
 {
     cd_several_lock(e->all);
-    bool is_seen = e->seen;
+    bool unseen = !e->seen;
+    if (unseen)
+        cd_future_pin(e->far.future);
     cd_several_unlock(e->all);
-    return is_seen;
+    return unseen;
+}
+
+static void leave(struct cd_entry *e)
+{
+    if (!pin_unseen(e))
+        return;
+    if (take_back(e))
+        e->all->coming++;
+    cd_future_unpin(e->far.future);
 }
 
 void cd_several_give_up(struct cd_several *all)
 {
     for (size_t i = 0; i < all->n && all->watched; i++)
-        if (!seen(&all->entries[i]) && take_back(&all->entries[i]))
-            all->coming++;
+        leave(&all->entries[i]);
     all->given_up = true;
     if (all->coming == 0)
         free_all(all);
