@@ -8,7 +8,9 @@
  * are more jobs than workers that look: the last of the idle, or else a new
  * one.  So a job costs one wake-up at most, and many at once cost few; and a
  * pool that is asked one thing after the other has one thread, because a worker
- * looks again before its job's result can be seen.
+ * looks again before its job's result can be seen.  One that is starting keeps
+ * others from being started, but no idle one from being waked, because it may
+ * take long to begin, or fail to start.
  *
  * There is no queue per worker: a job that is worth a thread is worth a lock.
  */
@@ -104,16 +106,18 @@ void cd_threads_break(struct cd_threads *p)
  * *fresh: has to be started. */
 static struct cd_worker *whom(struct cd_threads *p, bool *fresh)
 {
-    if (atomic_load(&p->queued) <= atomic_load(&p->looking))
+    size_t queued = atomic_load(&p->queued), looking = atomic_load(&p->looking);
+    if (queued <= looking - p->beginning)
         return NULL;
     struct cd_list *node = cd_list_take(&p->idle);
     *fresh = !node;
-    if (!node && p->workers == p->pool.most)
+    if (!node && (queued <= looking || p->workers == p->pool.most))
         return NULL;
     if (!node) {
         node = cd_list_take(&p->spare);
         p->workers++;
         p->alive++;
+        p->beginning++;
     }
     atomic_fetch_add(&p->looking, 1);
     return cd_container(node, struct cd_worker, node);

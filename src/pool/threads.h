@@ -32,6 +32,7 @@ struct cd_threads {
     struct cd_list spare; /* the lowest number first, at the beginning */
     unsigned workers;     /* that take jobs, or are about to start */
     unsigned alive;       /* and those that are leaving */
+    unsigned beginning;   /* of those that look: it may take them long */
     uint64_t begun;       /* jobs */
     bool shut, broken, ended;
     struct cd_message *why; /* it is broken; does not change any more then */

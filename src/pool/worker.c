@@ -160,19 +160,30 @@ static void name_thread(struct cd_worker *w)
     pthread_setname_np(pthread_self(), w->name);
 }
 
+/* It has begun, or cannot. */
+static void settle_in(struct cd_worker *w, bool well)
+{
+    struct cd_threads *p = w->pool;
+    pthread_mutex_lock(&p->lock);
+    p->beginning--;
+    if (!well) {
+        atomic_fetch_sub(&p->looking, 1);
+        retire(w);
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
 static bool begin(struct cd_worker *w)
 {
     struct cd_threads *p = w->pool;
+    unsigned number = w->number;
     cede_fn *fn = p->options.begin;
     int rc = fn ? fn(p->options.begin_arg) : 0;
+    settle_in(w, rc >= 0);
     if (rc >= 0)
         return true;
     cede_fail_from(rc, CEDE_EBROKEN, "pool '%s': worker %u could not begin",
-                   p->name, w->number);
-    pthread_mutex_lock(&p->lock);
-    atomic_fetch_sub(&p->looking, 1);
-    retire(w);
-    pthread_mutex_unlock(&p->lock);
+                   p->name, number);
     cd_threads_break(p);
     return false;
 }
@@ -242,6 +253,7 @@ void cd_worker_start(struct cd_worker *w)
     if (rc == 0)
         return;
     pthread_mutex_lock(&p->lock);
+    p->beginning--;
     atomic_fetch_sub(&p->looking, 1);
     p->alive--;
     retire(w);
