@@ -31,6 +31,13 @@ static int answers(void *unused)
     return 7;
 }
 
+static void stops_in_callback(cede_future *f, void *unused)
+{
+    (void)f;
+    (void)unused;
+    (void)stop();
+}
+
 static void runs_meanwhile(cede_pool *p)
 {
     cede_future *f = cede_submit(p, answers, NULL, 0);
@@ -42,6 +49,52 @@ static void init_stops(void)
 {
     sem_init(&there, 0, 0);
     sem_init(&go, 0, 0);
+}
+
+/* ---- callbacks --------------------------------------------------------- */
+
+TEST(a_job_does_not_wait_for_the_callbacks_of_another_one)
+{
+    init_stops();
+    cede_pool *p = cede_threads(2);
+    cede_future *f = cede_submit(p, stops, NULL, 0);
+    CHECK_EQ(cede_on_done(f, stops_in_callback, NULL), 0);
+    sem_wait(&there);
+    sem_post(&go);
+    sem_wait(&there); /* in the callback */
+    runs_meanwhile(p);
+    sem_post(&go);
+    cede_future_free(f);
+    CHECK_EQ(cede_pool_close(p), 0);
+}
+
+static void resolves_other(cede_future *f, void *other)
+{
+    (void)f;
+    CHECK_EQ(cede_resolve(other, 5), 0);
+    note("first ");
+}
+
+static void notes_result(cede_future *f, void *unused)
+{
+    (void)unused;
+    note("%d ", cede_result(f));
+}
+
+TEST(callbacks_on_a_worker_run_one_after_the_other_before_its_next_job)
+{
+    init_stops();
+    cede_pool *p = cede_threads(1);
+    cede_future *f = cede_submit(p, stops, NULL, 0), *other = cede_promise();
+    CHECK_EQ(cede_on_done(f, resolves_other, other), 0);
+    CHECK_EQ(cede_on_done(f, notes_result, NULL), 0);
+    CHECK_EQ(cede_on_done(other, notes_result, NULL), 0);
+    sem_post(&go);
+    runs_meanwhile(p);
+    CHECK_NOTED("first 0 5 ");
+    cede_future_free(f);
+    cede_future_free(other);
+    CHECK_EQ(cede_pool_close(p), 0);
 }
 
 /* ---- beginning --------------------------------------------------------- */

@@ -123,6 +123,24 @@ static struct cd_worker *whom(struct cd_threads *p, bool *fresh)
     return cd_container(node, struct cd_worker, node);
 }
 
+static void call(struct cd_worker *w, bool fresh)
+{
+    if (w && fresh)
+        cd_worker_start(w);
+    else if (w)
+        cd_bell_ring(&w->bell);
+}
+
+void cd_threads_busy(struct cd_threads *p)
+{
+    bool fresh = false;
+    pthread_mutex_lock(&p->lock);
+    atomic_fetch_sub(&p->looking, 1);
+    struct cd_worker *w = whom(p, &fresh);
+    pthread_mutex_unlock(&p->lock);
+    call(w, fresh);
+}
+
 /* What p, which is shut or broken, answers. */
 static int refuse(const struct cd_threads *p, bool broken)
 {
@@ -147,10 +165,7 @@ static int submit(cede_pool *face, struct cd_job *j)
     pthread_mutex_unlock(&p->lock);
     if (!takes)
         return refuse(p, broken);
-    if (w && fresh)
-        cd_worker_start(w);
-    else if (w)
-        cd_bell_ring(&w->bell);
+    call(w, fresh);
     return 0;
 }
 

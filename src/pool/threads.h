@@ -56,6 +56,10 @@ struct cd_threads {
 /* The first of the queue, or NULL.  Under the lock. */
 struct cd_job *cd_threads_take(struct cd_threads *p);
 
+/* A worker that was about to look is not for a while: have somebody else do
+ * what is left to it. */
+void cd_threads_busy(struct cd_threads *p);
+
 /* Fail all that has not begun, and all that comes, with the running
  * coroutine's message, which is CEDE_EBROKEN's. */
 void cd_threads_break(struct cd_threads *p);

@@ -138,6 +138,14 @@ static struct cd_job *next_job(struct cd_worker *w)
     return j;
 }
 
+/* The user's functions, and who knows how long they take. */
+static void call_back(struct cd_threads *p)
+{
+    cd_threads_busy(p);
+    cd_callbacks_run();
+    atomic_fetch_add(&p->looking, 1);
+}
+
 static void run(struct cd_threads *p, struct cd_job *j)
 {
     int rc = cd_job_call(j);
@@ -146,8 +154,11 @@ static void run(struct cd_threads *p, struct cd_job *j)
     cd_message_drop(cd_current());
     /* Before anybody can see that it is done, and submit the next. */
     atomic_fetch_add(&p->looking, 1);
+    cd_callbacks_put_off();
     cd_job_over(j, rc, message);
     cd_message_free(message);
+    if (cd_callbacks_due())
+        call_back(p);
 }
 
 /* NAME-7, of which the number is shown whole. */

@@ -51,7 +51,7 @@ static void run_callback(struct cd_work *w)
 /* ---- on threads without a loop ----------------------------------------- */
 
 /* Told and not run yet, first in, first out; last is NULL when there is none,
- * and none of them runs. */
+ * and none of them runs, or is to be. */
 static _Thread_local struct {
     struct cd_work *first, *last;
     bool running;
@@ -78,6 +78,17 @@ void cd_callbacks_run(void)
         w->run(w);
     }
     told.running = false;
+}
+
+void cd_callbacks_put_off(void)
+{
+    told.running = true;
+}
+
+bool cd_callbacks_due(void)
+{
+    told.running = false;
+    return told.first;
 }
 
 /* ---- being told -------------------------------------------------------- */

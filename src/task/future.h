@@ -200,4 +200,9 @@ void cd_afters_end(struct cd_run *run);
 /* Run what was told on this thread, which runs no loop; nothing is held. */
 void cd_callbacks_run(void);
 
+/* Whoever has something to do first: from here on they are not run, until he
+ * has asked whether there are any, and runs them. */
+void cd_callbacks_put_off(void);
+bool cd_callbacks_due(void);
+
 #endif
