@@ -25,6 +25,23 @@ TEST(an_overflow_of_a_generator_names_it_and_the_remedy)
                  "stack_size");
 }
 
+static int recurses_in_a_job(void *arg)
+{
+    return cede_next(cede_gen_of(int, body_recurses, arg), NULL);
+}
+
+static void overflow_in_a_job(void *arg)
+{
+    (void)arg;
+    cede_pool *p = cede_threads(1);
+    (void)cede_await(cede_submit(p, recurses_in_a_job, &endless, 0));
+}
+
+TEST(an_overflow_in_a_pools_thread_is_named_as_well)
+{
+    CHECK_ABORTS(overflow_in_a_job, NULL, "body_recurses", "stack overflow");
+}
+
 static int delegates(cede_gen *self, void *inner)
 {
     return cede_yield_from(self, inner);

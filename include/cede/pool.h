@@ -62,9 +62,9 @@ typedef struct cede_pool_options {
 } cede_pool_options;
 
 /* Threads, which are started as they are needed: an idle one takes the next job
- * before another is started.  Signals are blocked in them.  Any thread may use
- * the pool.  NULL without memory, or with a message: more than 4,096 workers;
- * every call given that NULL answers -ENOMEM.
+ * before another is started.  Signals are blocked in them, but for faults.  Any
+ * thread may use the pool.  NULL without memory, or with a message: more than
+ * 4,096 workers; every call given that NULL answers -ENOMEM.
  * A worker whose `begin` fails breaks the pool: every job that has not begun,
  * and every later one, fails with CEDE_EBROKEN and its message.  So it is when
  * not even the first thread can be started. */

@@ -239,17 +239,27 @@ static void *work(void *arg)
 
 /* ---- starting ----------------------------------------------------------- */
 
+/* Signals are for who submits.  Faults have nobody but the thread, and the
+ * kernel kills what blocks them, whoever handles them. */
+static void all_but_faults(sigset_t *out)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+    sigfillset(out);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigdelset(out, faults[i]);
+}
+
 static int create(struct cd_worker *w)
 {
     struct cd_threads *p = w->pool;
     pthread_attr_t attr;
     pthread_t unused;
-    sigset_t all, before;
+    sigset_t most, before;
     pthread_attr_init(&attr);
     if (p->options.stack_size)
         pthread_attr_setstacksize(&attr, p->options.stack_size);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    all_but_faults(&most);
+    pthread_sigmask(SIG_SETMASK, &most, &before);
     int err = pthread_create(&unused, &attr, work, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
