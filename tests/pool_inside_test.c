@@ -115,4 +115,56 @@ TEST(the_default_pool_has_4_workers_more_than_cpus_and_32_at_most)
     CHECK(cd_pool_default() != cd_pool_internal());
 }
 
+/* ---- between taking back and being over -------------------------------- */
+
+/* What cd_pool_type says of itself, for a pool that only counts. */
+static struct counting {
+    cede_pool pool;
+    struct cd_job *job;
+    int asked;
+    void (*over)(struct cd_job *j, int rc, const struct cd_message *message);
+} counting;
+
+static cede_future *submitted;
+
+static int keeps(cede_pool *p, struct cd_job *j)
+{
+    (void)p;
+    counting.job = j;
+    return 0;
+}
+
+static int gives_back(cede_pool *p, struct cd_job *j)
+{
+    (void)p;
+    counting.asked++;
+    atomic_store(&j->state, CD_JOB_TAKEN);
+    return 0;
+}
+
+/* Where another thread may cancel it as well, and may have closed the pool. */
+static void is_cancelled_again(struct cd_job *j, int rc,
+                               const struct cd_message *message)
+{
+    j->over = counting.over;
+    CHECK_EQ(cede_cancel(submitted), 0);
+    CHECK_EQ(counting.asked, 1);
+    CHECK_EQ(cede_cancel(submitted), -EALREADY);
+    j->over(j, rc, message);
+}
+
+TEST(who_cancels_a_job_that_was_taken_back_does_not_ask_the_pool)
+{
+    static const struct cd_pool_type type = {.submit = keeps,
+                                             .take_back = gives_back};
+    counting.pool = (cede_pool){.type = &type, .forks = cd_pool_forks};
+    submitted = cede_submit(&counting.pool, adds_one, NULL, 0);
+    counting.over = counting.job->over;
+    counting.job->over = is_cancelled_again;
+    CHECK_EQ(cede_cancel(submitted), 0);
+    CHECK_EQ(counting.asked, 1);
+    CHECK_ERR(cede_result(submitted), -ECANCELED);
+    cede_future_free(submitted);
+}
+
 SUITE("pool_inside")

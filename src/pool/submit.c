@@ -3,8 +3,9 @@
  * submit.c - jobs that are futures.
  *
  * One allocation holds the promise, the job, and the copy of what it is given.
- * The pool pins it until the job is over; the pool is there as long as the
- * promise is not done, so who cancels holds the promise while asking the pool.
+ * The pool pins it until the job is over, and is there until then, or until the
+ * job was taken: so who cancels holds the promise while he looks at that, and
+ * asks the pool.
  *
  * A job that was given a pointer is held: whoever waits for it leaves only
  * when it is over, or taken back.  A job never knows whether anybody waits.
@@ -34,6 +35,15 @@ static bool stranded(const cede_future *f)
     return submitted_of(f)->forks != cd_pool_forks && !cede_done(f);
 }
 
+/* While it is held and not done.  Who has taken it is past its pool, which may
+ * be gone by now. */
+static int take_back(struct submitted *s)
+{
+    if (atomic_load(&s->job.state) == CD_JOB_TAKEN)
+        return -EALREADY;
+    return s->pool->type->take_back(s->pool, &s->job);
+}
+
 static int cancel(cede_future *f)
 {
     struct submitted *s = submitted_of(f);
@@ -42,7 +52,7 @@ static int cancel(cede_future *f)
                          f->name);
     cd_future_hold(f);
     bool done = f->done;
-    int rc = done ? -EALREADY : s->pool->type->take_back(s->pool, &s->job);
+    int rc = done ? -EALREADY : take_back(s);
     cd_future_release(f);
     if (rc == 0)
         cd_job_over(&s->job, -ECANCELED, NULL);
