@@ -6,6 +6,7 @@
 #include "threads.h"
 #include <sched.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 static cede_loop *loop;
 static cede_future *serving; /* a promise; resolved, the server ends */
@@ -205,6 +206,46 @@ TEST(a_loop_that_closes_first_answers_for_it)
     cede_future_free(f);
     cede_loop_drop(loop);
     CHECK_NOTED("");
+}
+
+static cede_future *late;
+
+static int sleeps_a_while(void *arg)
+{
+    (void)arg;
+    return cede_sleep(CEDE_MS);
+}
+
+static void *spawns_late(void *arg)
+{
+    (void)arg;
+    late = cede_loop_spawn_on(loop, sleeps_a_while, NULL);
+    return NULL;
+}
+
+static int holds_the_thread(void *arg)
+{
+    (void)arg;
+    by_thread(spawns_late, NULL);
+    usleep(2000);
+    return 0;
+}
+
+/* Its timer and the other's start come with the same look around. */
+static int ends_meanwhile(void *arg)
+{
+    (void)arg;
+    loop = cede_loop_current();
+    CHECK_OK(cede_loop_call_soon(loop, holds_the_thread, NULL, NULL));
+    return cede_sleep(CEDE_MS);
+}
+
+TEST(a_task_that_comes_just_after_the_last_one_has_ended_is_not_started)
+{
+    CHECK_OK(cede_run(ends_meanwhile, NULL));
+    CHECK(cede_done(late));
+    CHECK_EQ(cede_result(late), CEDE_ECLOSED);
+    cede_future_free(late);
 }
 
 static int outlives(void *began)
