@@ -394,6 +394,21 @@ TEST(run_until_answers_the_result_of_a_promise)
     CHECK_OK(cede_loop_close(l));
 }
 
+static int gives_back(void *f)
+{
+    cede_future_free(f);
+    return 0;
+}
+
+TEST(what_is_run_until_may_be_given_back_meanwhile)
+{
+    cede_loop *l = new_loop();
+    cede_future *f = cede_promise();
+    CHECK_OK(cede_loop_call_soon(l, gives_back, f, NULL));
+    CHECK_EQ(cede_loop_run_until(l, f), CEDE_EBROKEN);
+    CHECK_OK(cede_loop_close(l));
+}
+
 static int spawns_failing(void *arg)
 {
     *(cede_future **)arg = cede_spawn(NULL, fails, NULL);

@@ -210,6 +210,8 @@ struct until {
     struct cd_far_watch far;
     cede_loop *whole;
     bool told;
+    int rc; /* what it was told, with a copy of the message: the future may */
+    struct cd_message *message; /* have been given back, and be gone */
 };
 
 static void run_until(struct cd_work *w)
@@ -217,6 +219,9 @@ static void run_until(struct cd_work *w)
     struct until *u = cd_container(w, struct until, far.work);
     cede_future *f = u->far.future;
     u->told = true;
+    u->rc = f->result;
+    u->message = cd_message_copy(f->message);
+    cd_future_read(f);
     (void)cede_loop_stop(u->whole);
     cd_future_unpin(f);
 }
@@ -271,7 +276,7 @@ int cede_loop_run_until(cede_loop *l, cede_future *f)
                          f->name);
     while (!u.told)
         run(l);
-    return cd_future_answer(f);
+    return cd_future_told(u.rc, u.message);
 }
 
 /* ---- until a main task is over ----------------------------------------- */
