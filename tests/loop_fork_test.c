@@ -9,10 +9,17 @@
 
 static cede_loop *loop;
 static cede_handle handle;
+static cede_future *remote;
 
 static int says(void *what)
 {
     SAY("%s; ", (const char *)what);
+    return 0;
+}
+
+static int ends_at_once(void *arg)
+{
+    (void)arg;
     return 0;
 }
 
@@ -51,6 +58,13 @@ static void closes_what_is_kept(void)
     SAY("close %d; ", cede_loop_close(loop));
     SAY("close %d; ", cede_loop_close(loop));
     cede_loop_drop(loop);
+}
+
+static void runs_until_what_the_parent_has_to_do(void)
+{
+    cede_loop *l = cede_loop_new(NULL);
+    SAY("%d; ", refuses(cede_loop_run_until(l, remote)));
+    cede_loop_close(l);
 }
 
 static void runs_one_of_its_own(void)
@@ -92,6 +106,7 @@ static void forks_between_runs(void *arg)
     cede_loop_post(loop, says, "post");
     cede_loop_call_soon(loop, says, "soon", NULL);
     cede_loop_call_later(loop, CEDE_SEC, says, "never", &handle);
+    remote = cede_loop_spawn_on(loop, ends_at_once, NULL);
     pid_t pid = fork();
     if (pid == 0) {
         (*fn)();
@@ -101,6 +116,8 @@ static void forks_between_runs(void *arg)
     CHECK_OK(cede_handle_cancel(&handle));
     CHECK_OK(cede_loop_run(loop, ticks, NULL));
     CHECK_OK(cede_loop_close(loop));
+    CHECK_OK(cede_await(remote));
+    cede_future_free(remote);
 }
 
 #define SAYS_BETWEEN_RUNS(fn, want)                                            \
@@ -125,6 +142,11 @@ TEST(the_child_may_close_it)
 TEST(the_child_may_run_one_of_its_own)
 {
     SAYS_BETWEEN_RUNS(runs_one_of_its_own, "mine; run 0; ");
+}
+
+TEST(the_child_does_not_run_until_the_parent_has_done_something)
+{
+    SAYS_BETWEEN_RUNS(runs_until_what_the_parent_has_to_do, "1; ");
 }
 
 TEST(the_child_has_none_of_its_descriptors)
