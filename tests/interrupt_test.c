@@ -286,11 +286,80 @@ static int raises_and_is_over(void *arg)
     return 3;
 }
 
+static int sleeps_shortly(void *arg)
+{
+    (void)arg;
+    return cede_sleep(CEDE_MS);
+}
+
 SIGNAL_TEST(one_that_comes_while_main_computes_to_its_end_is_no_reason_to_die)
 {
     for (int i = 0; i < 2; i++)
         CHECK_EQ(cede_run_with(&on[i], raises_and_is_over, NULL), 3);
 }
+
+/* ---- loops that last --------------------------------------------------- */
+
+static int caught;
+
+static void catches(int sig)
+{
+    (void)sig;
+    caught++;
+}
+
+static int raises_and_catches(void *arg)
+{
+    (void)arg;
+    raise(SIGINT);
+    (void)signal(SIGINT, catches);
+    return 0;
+}
+
+static int leaves_a_callback(void *arg)
+{
+    return cede_loop_call_soon(cede_loop_current(), raises_and_catches, arg,
+                               NULL);
+}
+
+SIGNAL_TEST(one_that_comes_when_main_is_over_is_raised_again_once)
+{
+    cede_loop *l = cede_loop_new(NULL);
+    CHECK_OK(cede_loop_run(l, leaves_a_callback, NULL));
+    CHECK_EQ(caught, 1);
+    CHECK_OK(cede_loop_run(l, sleeps_shortly, NULL));
+    CHECK_EQ(caught, 1);
+    CHECK_OK(cede_loop_close(l));
+}
+
+/* When main is over, and the run is stopped already. */
+static int raises_last(void *arg)
+{
+    for (int i = 0; i < 2; i++)
+        CEDE_TRY(cede_sleep(0));
+    return raises_and_catches(arg);
+}
+
+static int leaves_one_behind(void *arg)
+{
+    CEDE_TRY(cede_go(NULL, raises_last, arg));
+    return cede_sleep(0);
+}
+
+SIGNAL_TEST(the_news_of_one_does_not_reach_the_next_run)
+{
+    cede_loop *l = cede_loop_new(NULL), *other = cede_loop_new(NULL);
+    CHECK_OK(cede_loop_run(l, leaves_one_behind, NULL));
+    CHECK_EQ(caught, 1);
+    (void)signal(SIGINT, SIG_DFL);
+    CHECK_ERR(cede_loop_run(other, raises_and_sleeps, NULL), -EINTR);
+    CHECK_OK(cede_loop_run(l, sleeps_shortly, NULL));
+    CHECK_ERR(cede_loop_run(l, raises_and_sleeps, NULL), -EINTR);
+    CHECK_OK(cede_loop_close(l));
+    CHECK_OK(cede_loop_close(other));
+}
+
+/* ---- other threads ----------------------------------------------------- */
 
 static atomic_bool raised;
 

@@ -3,6 +3,7 @@
  * run_threads_interrupt_test.c - SIGINT while several threads run loops.
  */
 #include "check.h"
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum { N = 3 };
@@ -123,6 +124,40 @@ static void runs_late(void *arg)
 SIGNAL_TEST(one_that_comes_when_all_mains_are_over_ends_the_process_afterwards)
 {
     const struct output *o = OUTPUT_OF(runs_late, &(int){0});
+    CHECK(WIFSIGNALED(o->status) && WTERMSIG(o->status) == SIGINT);
+    CHECK_STR_EQ(o->text, "");
+}
+
+/* While the threads are being made, unless those are very fast. */
+static void *raises_when_it_is_handled(void *main)
+{
+    while (!is_handled())
+        ;
+    pthread_kill(*(pthread_t *)main, SIGINT);
+    return NULL;
+}
+
+static int raises_another_when_cancelled(void *arg)
+{
+    (void)arg;
+    (void)cede_sleep(CEDE_NEVER);
+    if (cede_thread_index() == 0)
+        raise(SIGINT);
+    return 0;
+}
+
+static void runs_many(void *arg)
+{
+    pthread_t t, self = pthread_self();
+    (void)arg;
+    pthread_create(&t, NULL, raises_when_it_is_handled, &self);
+    cede_run_threads(40, raises_another_when_cancelled, NULL);
+    puts("survived");
+}
+
+SIGNAL_TEST(one_that_comes_before_the_first_main_is_the_first_all_the_same)
+{
+    const struct output *o = OUTPUT_OF(runs_many, NULL);
     CHECK(WIFSIGNALED(o->status) && WTERMSIG(o->status) == SIGINT);
     CHECK_STR_EQ(o->text, "");
 }

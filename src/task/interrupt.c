@@ -13,6 +13,9 @@
  *
  * An interrupt that finds main over already has told nobody: it is raised
  * again when the run has ended, in good order.
+ *
+ * The news is a post, and may still be on its way when the run has ended: a
+ * loop that lasts meets it in the next one, and finds that nothing came.
  */
 #define _GNU_SOURCE /* syscall */
 #include "task/task.h"
@@ -30,15 +33,15 @@ static struct {
     atomic_bool came;
     bool told; /* main, while it was not over */
     pid_t pid; /* whose run that is */
-    struct cd_work work;
 } interrupt;
 
 /* On the loop. */
 static void tell(struct cd_work *w)
 {
-    struct cd_run *run = atomic_load(&interrupt.run);
-    (void)w;
-    if (!run || run->main.live == 0)
+    struct cd_run *run = cd_container(w, struct cd_run, interrupt);
+    atomic_store(&run->interrupt_sent, false);
+    if (atomic_load(&interrupt.run) != run || !atomic_load(&interrupt.came) ||
+        run->main.live == 0)
         return;
     interrupt.told = true;
     cd_scope_cancel(&run->main.scope, "SIGINT came");
@@ -54,10 +57,10 @@ static void on_sigint(int sig)
     atomic_fetch_add(&interrupt.inside, 1);
     struct cd_run *run = atomic_load(&interrupt.run);
     bool ours = run && getpid() == interrupt.pid;
-    if (ours && !atomic_exchange(&interrupt.came, true))
-        (void)cd_loop_post(run->loop, &interrupt.work);
-    else
+    if (!ours || atomic_exchange(&interrupt.came, true))
         (void)raise(sig);
+    else if (!atomic_exchange(&run->interrupt_sent, true))
+        (void)cd_loop_post(run->loop, &run->interrupt);
     atomic_fetch_sub(&interrupt.inside, 1);
 }
 
@@ -78,11 +81,12 @@ static bool is_ours_to_take(void)
 
 void cd_interrupt_watch(struct cd_run *run)
 {
-    if (!is_ours_to_take())
+    run->interrupted = false;
+    if (atomic_load(&interrupt.run) == run || !is_ours_to_take())
         return;
     interrupt.pid = getpid();
     interrupt.told = false;
-    interrupt.work.run = tell;
+    run->interrupt.run = tell;
     atomic_store(&interrupt.came, false);
     atomic_store(&interrupt.run, run);
     struct sigaction action = {.sa_handler = on_sigint};

@@ -347,13 +347,16 @@ struct cd_run {
     bool main_over;         /* or there is none */
     bool last;              /* when main is over, the background is to end */
     bool interrupted; /* when main was over: SIGINT is to be raised again */
+    struct cd_work interrupt; /* the news of it, see interrupt.c */
+    atomic_bool interrupt_sent;
 };
 
 /* One of the run's own groups has no children left. */
 void cd_run_emptied(struct cd_run *run);
 
 /* SIGINT is to cancel the run's main task from now on, if that is ours to
- * decide; and not any more: what a run that would answer rc answers. */
+ * decide; again: nothing; and not any more: what a run that would answer rc
+ * answers. */
 void cd_interrupt_watch(struct cd_run *run);
 /* Main has ended just now. */
 void cd_interrupt_main_over(const struct cd_run *run);
