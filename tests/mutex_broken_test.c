@@ -278,6 +278,33 @@ TEST(one_on_a_dead_stack_that_others_wait_in_aborts_by_name)
                       "a mutex on its own stack", "'locks_shared' waits");
 }
 
+static int forgets_one_and_ends_with_a_shared_one(void *arg)
+{
+    (void)arg;
+    cede_mutex local = {0};
+    shared = &local;
+    CHECK_EQ(cede_mutex_lock(&local), 0);
+    locks_on_the_stack();
+    uses_stack(10);
+    return cede_sleep(CEDE_MS);
+}
+
+static int shares_one_behind_one_that_is_gone(void *arg)
+{
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, forgets_one_and_ends_with_a_shared_one, arg));
+    CHECK_OK(cede_go(&g, locks_shared, arg));
+    return cede_join(&g);
+}
+
+TEST(one_on_a_dead_stack_is_found_by_who_waits_in_it)
+{
+    if (FRAMES_ARE_WATCHED)
+        return;
+    CHECK_TASK_ABORTS(shares_one_behind_one_that_is_gone, NULL,
+                      "a mutex on its own stack", "'locks_shared' waits");
+}
+
 static int shares_one_with_the_background(void *arg)
 {
     CEDE_GROUP(g);

@@ -81,17 +81,28 @@ static void report(const struct cd_task *t)
     cd_report(text, t->co.name, CEDE_EBROKEN, NULL);
 }
 
+/* Break those that are still there.  Were they all of them? */
 LOOKS_AT_DEAD_FRAMES
-void cd_held_left(struct cd_task *t)
+static bool break_all(const struct cd_task *t)
 {
     size_t number = SIZE_MAX;
+    bool all = true;
     cede_mutex *m = t->mutexes, *next;
     for (; m && is_held(m, t, &number); m = next) {
         next = m->next_;
-        if (!is_on_stack(m, t))
+        if (is_on_stack(m, t))
+            all = false;
+        else
             break_open(m);
     }
-    check_unwanted(&t->run->main.scope, t);
-    check_unwanted(&t->run->background.scope, t);
+    return all && !m;
+}
+
+void cd_held_left(struct cd_task *t)
+{
+    if (!break_all(t)) {
+        check_unwanted(&t->run->main.scope, t);
+        check_unwanted(&t->run->background.scope, t);
+    }
     report(t);
 }
