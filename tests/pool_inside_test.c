@@ -10,6 +10,7 @@
 #include "tasks.h"
 #include "threads.h"
 #include <semaphore.h>
+#include <stdatomic.h>
 
 static int adds_one(void *n)
 {
@@ -165,6 +166,39 @@ TEST(who_cancels_a_job_that_was_taken_back_does_not_ask_the_pool)
     CHECK_EQ(counting.asked, 1);
     CHECK_ERR(cede_result(submitted), -ECANCELED);
     cede_future_free(submitted);
+}
+
+/* ---- a thread that cannot be started ----------------------------------- */
+
+static atomic_bool closed;
+static pthread_t closer;
+
+static void *closes(void *p)
+{
+    CHECK_EQ(cede_pool_close(p), 0);
+    closed = true;
+    return NULL;
+}
+
+/* Called by who submits, for there is no thread. */
+static void is_over(struct cd_job *j, int rc, const struct cd_message *message)
+{
+    (void)message;
+    CHECK_EQ(rc, CEDE_EBROKEN);
+    closer = in_thread(closes, j->arg);
+    usleep(20000);
+    CHECK(!closed);
+}
+
+TEST(who_closes_waits_for_who_could_not_start_a_thread)
+{
+    const cede_pool_options o = {.workers = 1, .stack_size = (size_t)1 << 60};
+    cede_pool *p = cede_threads_with(&o);
+    struct cd_job j;
+    CHECK_EQ(cd_job_init(&j, "job\0", adds_one, p), 0);
+    j.over = is_over;
+    CHECK_EQ(p->type->submit(p, &j), 0);
+    CHECK_EQ(ends_with(closer), 0);
 }
 
 SUITE("pool_inside")

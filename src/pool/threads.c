@@ -75,14 +75,25 @@ static int take_back(cede_pool *face, struct cd_job *j)
 
 /* ---- the end ----------------------------------------------------------- */
 
-void cd_threads_settle(struct cd_threads *p)
+static void settle(struct cd_threads *p, unsigned gone)
 {
     pthread_mutex_lock(&p->lock);
+    p->alive -= gone;
     bool ends = p->shut && p->alive == 0 && !p->ended;
     p->ended |= ends;
     pthread_mutex_unlock(&p->lock);
     if (ends)
         cd_pool_ended(&p->pool);
+}
+
+void cd_threads_settle(struct cd_threads *p)
+{
+    settle(p, 0);
+}
+
+void cd_threads_unstarted(struct cd_threads *p)
+{
+    settle(p, 1);
 }
 
 void cd_threads_break(struct cd_threads *p)

@@ -67,6 +67,10 @@ void cd_threads_break(struct cd_threads *p);
 /* If it is shut, and nobody is left: it has ended. */
 void cd_threads_settle(struct cd_threads *p);
 
+/* The same, and somebody who was never there has left.  The pool may be gone
+ * now: who closes waits for workers, but not for who submits. */
+void cd_threads_unstarted(struct cd_threads *p);
+
 /* A thread for w, which counts among the workers already. */
 void cd_worker_start(struct cd_worker *w);
 

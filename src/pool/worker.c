@@ -276,7 +276,6 @@ void cd_worker_start(struct cd_worker *w)
     pthread_mutex_lock(&p->lock);
     p->beginning--;
     atomic_fetch_sub(&p->looking, 1);
-    p->alive--;
     retire(w);
     bool alone = p->workers == 0;
     pthread_mutex_unlock(&p->lock);
@@ -286,5 +285,5 @@ void cd_worker_start(struct cd_worker *w)
                        cede_strerror(rc));
         cd_threads_break(p);
     }
-    cd_threads_settle(p);
+    cd_threads_unstarted(p);
 }
