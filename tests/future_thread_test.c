@@ -7,6 +7,7 @@
 #include "check.h"
 #include "tasks.h"
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -248,6 +249,41 @@ TEST(another_thread_may_give_handles_back_when_their_run_is_over)
     CHECK_OK(cede_run(leaves_handles, NULL));
     pthread_t t;
     CHECK(pthread_create(&t, NULL, gives_all_back, NULL) == 0);
+    CHECK(pthread_join(t, NULL) == 0);
+}
+
+static _Atomic(cede_future *) handle;
+
+static void *cancels_until_it_is_over(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < rounds(2000); i++) {
+        cede_future *f;
+        while (!(f = atomic_exchange(&handle, NULL)))
+            sched_yield();
+        while (cede_cancel(f) == 0)
+            continue;
+        cede_future_free(f);
+    }
+    return NULL;
+}
+
+static int hands_over_a_handle(void *arg)
+{
+    handle = cede_spawn(NULL, ends_soon, NULL);
+    while (handle)
+        sched_yield();
+    return arg != NULL;
+}
+
+/* Some of these cancels find a loop that was closed just now; what they leave
+ * is seen by those who look for leaks. */
+TEST(a_handle_may_be_cancelled_and_given_back_just_as_its_run_ends)
+{
+    pthread_t t;
+    CHECK(pthread_create(&t, NULL, cancels_until_it_is_over, NULL) == 0);
+    for (int i = 0; i < rounds(2000); i++)
+        CHECK_OK(cede_run(hands_over_a_handle, NULL));
     CHECK(pthread_join(t, NULL) == 0);
 }
 

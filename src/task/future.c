@@ -370,7 +370,10 @@ static int ask_loop(cede_future *f, unsigned what)
     if (atomic_fetch_or(&f->asks, what) != 0)
         return 0;
     f->work.run = run_asks;
-    return cd_future_request(f, &f->work);
+    int rc = cd_future_request(f, &f->work);
+    if (rc < 0)
+        atomic_store(&f->asks, 0); /* nothing is on its way */
+    return rc;
 }
 
 int cede_cancel(cede_future *f)
