@@ -423,6 +423,12 @@ TEST(a_pool_that_breaks_fails_all_that_has_not_begun)
 static cede_pool *parents;
 static cede_future *parents_job;
 
+static void is_told(cede_future *f, void *unused)
+{
+    (void)f;
+    (void)unused;
+}
+
 static void in_child(void *unused)
 {
     (void)unused;
@@ -432,6 +438,7 @@ static void in_child(void *unused)
     printf("%s; ", cede_message());
     cede_future_free(f);
     printf("await %d; ", cede_await(parents_job) == -EPERM);
+    printf("watch %d; ", cede_on_done(parents_job, is_told, NULL) == -EPERM);
     printf("cancel %d; ", cede_cancel(parents_job) == -EPERM);
     printf("shut %d; ", cede_pool_shut(parents) == -EPERM);
     printf("close %d", cede_pool_close(parents));
@@ -444,7 +451,7 @@ TEST(a_child_of_a_fork_has_no_workers_and_is_told_so)
     parents_job = submit_stop(parents, &s);
     CHECK_STR_EQ(OUTPUT_OF(in_child, NULL)->text,
                  "1 pool 'cede' was left to the parent by the fork that made "
-                 "this process; await 1; cancel 1; shut 1; close 0");
+                 "this process; await 1; watch 1; cancel 1; shut 1; close 0");
     sem_post(&s.go);
     CHECK_EQ(cede_await(parents_job), 7);
     cede_future_free(parents_job);

@@ -89,8 +89,8 @@ CEDE_API void *cede_arg(const cede_future *f);
  * loop that ends before f is done drops its callbacks; what was handed to it by
  * then still runs.
  * 0; CEDE_ECLOSED: all tasks of this loop's run are over; -ENOMEM, also for
- * NULL; -EINVAL: no cb; -EPERM: a task of the parent, in
- * the child of a fork. */
+ * NULL; -EINVAL: no cb; -EPERM: in the child of a fork, a task, job or
+ * cede_after of the parent's that is not done. */
 CEDE_API int cede_on_done(cede_future *f, void (*cb)(cede_future *f, void *ctx),
                           void *ctx);
 

@@ -173,6 +173,8 @@ int cede_on_done(cede_future *f, callback_fn *cb, void *ctx)
     if (!cb)
         return cede_fail(-EINVAL, "cede_on_done without a function");
     cd_thread_ready();
+    if (!f->loop && cd_promise_stranded(f) < 0)
+        return -EPERM;
     /* Else one that registers itself again keeps the run from ending. */
     if (cd_me.loop && cd_me.loop->stopping)
         return cede_fail(CEDE_ECLOSED, "the run is over");
