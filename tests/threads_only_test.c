@@ -103,6 +103,23 @@ TASK_TEST(who_awaits_it_and_is_cancelled_waits_for_its_end_if_it_runs)
     CHECK_EQ(cede_pool_close(p), 0);
 }
 
+TASK_TEST(in_a_task_so_does_who_awaits_it_for_some_time)
+{
+    cede_pool *p = cede_threads(1);
+    struct stop s;
+    cede_future *runs = submit_stop(p, &s);
+    int n = 4;
+    cede_future *f = cede_submit(p, adds_one, &n, 0);
+    CHECK_ERR(cede_await_within(CEDE_MS, f), -ETIMEDOUT);
+    CHECK_ERR(cede_result(f), -ECANCELED);
+    cede_future_free(f);
+    sem_post(&s.go);
+    CHECK_EQ(cede_await_within(CEDE_SEC, runs), 7);
+    cede_future_free(runs);
+    CHECK_EQ(cede_pool_close(p), 0);
+    CHECK_EQ(n, 4);
+}
+
 static void *goes_on_later(void *arg)
 {
     struct stop *s = arg;

@@ -57,7 +57,9 @@ CEDE_API int cede_await(cede_future *f);
 
 /* Await f for delay at most: its result, or -ETIMEDOUT, and f goes on.
  * delay <= 0: only if f is done.  [waits]  Otherwise as cede_await; a plain
- * thread blocks for so long.  asyncio's wait_for of a shielded future. */
+ * thread blocks for so long.  In a task, a job that was given a pointer is
+ * taken back, or waited for (pool.h).  asyncio's wait_for of a shielded future.
+ */
 CEDE_API int cede_await_within(cede_time delay, cede_future *f);
 
 /* A task: ask it to end, its waits answer -ECANCELED from now on.  A promise:

@@ -23,12 +23,12 @@
  * left what it found.
  *
  * Nothing that runs elsewhere writes into a frame that is gone.  So who awaits
- * a job that was given a pointer (size 0), and is cancelled, takes it back if
- * it has not begun, and else waits for its end and gets its result.  Who awaits
- * one that was given a copy is answered -ECANCELED at once, and the job goes
- * on; so it does for who waits for several (cede_wait and the like), and for a
- * plain thread whose cede_await_within is over, which await it again before
- * they leave the frame.
+ * a job that was given a pointer (size 0), and is cancelled, or is in a task
+ * whose time for that is over, takes it back if it has not begun, and else
+ * waits for its end and gets its result.  Who awaits one that was given a copy
+ * is answered -ECANCELED at once, and the job goes on; so it does for who waits
+ * for several (cede_wait and the like), and for a plain thread whose
+ * cede_await_within is over, which await it again before they leave the frame.
  *
  * A job that awaits another one of its own pool holds a worker meanwhile: when
  * all do, they wait for ever.
