@@ -296,6 +296,7 @@ TEST(what_a_main_holds_is_broken_at_its_end_though_others_run)
     listen_to_hook();
     CHECK_EQ(cede_run_threads(2, ends_with_the_mutex, NULL), 0);
     CHECK_EQ(ran, 1);
+    CHECK_EQ(hooked.count, 1);
 }
 
 SUITE("run_threads_fail")

@@ -105,4 +105,5 @@ void cd_held_left(struct cd_task *t)
         check_unwanted(&t->run->background.scope, t);
     }
     report(t);
+    t->mutexes = NULL; /* once: some ends have two parts */
 }
