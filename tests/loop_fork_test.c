@@ -180,4 +180,52 @@ TEST(the_loop_of_a_run_is_refused_as_well)
     CHECK_STR_EQ(o->text, "11; child ended 7; tick; run 0");
 }
 
+static int forks_and_returns(void *arg)
+{
+    (void)arg;
+    pid_t pid = fork();
+    if (pid > 0)
+        ends(pid);
+    return 0;
+}
+
+static void forks_and_is_told(cede_future *f, void *ctx)
+{
+    (void)f;
+    (void)forks_and_returns(ctx);
+}
+
+enum how { SOON, POSTED, TOLD };
+
+static int has_a_callback_fork(void *how)
+{
+    cede_loop *l = cede_loop_current();
+    cede_future *f = cede_promise();
+    if (*(enum how *)how == SOON)
+        CHECK_OK(cede_loop_call_soon(l, forks_and_returns, NULL, NULL));
+    else if (*(enum how *)how == POSTED)
+        CHECK_OK(cede_loop_post(l, forks_and_returns, NULL));
+    else
+        CHECK_OK(cede_on_done(f, forks_and_is_told, NULL));
+    CHECK_OK(cede_resolve(f, 0));
+    cede_future_free(f);
+    CHECK_OK(cede_loop_call_soon(l, says, "next", NULL));
+    return says("main");
+}
+
+static void run_has_a_callback_fork(void *how)
+{
+    SAY("run %d", cede_run(has_a_callback_fork, how));
+}
+
+TEST(what_is_ready_behind_a_callback_that_forks_does_not_run_in_the_child)
+{
+    for (enum how how = SOON; how <= TOLD; how++) {
+        const struct output *o = OUTPUT_OF(run_has_a_callback_fork, &how);
+        CHECK(strstr(o->text, "only exec or _exit there"));
+        const char *next = strstr(o->text, "next; ");
+        CHECK(next && !strstr(next + 1, "next; "));
+    }
+}
+
 SUITE_OF_FORKS("loop_fork")

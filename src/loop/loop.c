@@ -122,8 +122,7 @@ static unsigned allow(const struct cd_loop *l)
 /* Look at the clock and fire what is due. */
 static void look(struct cd_loop *l)
 {
-    cd_check(cd_me.loop == l, "a loop goes on in a process that was forked "
-                              "from it: only exec or _exit there");
+    cd_loop_check(l);
     l->now = l->poller->type->clock(l->poller);
     cd_wheel_advance(&l->timers, l->now);
     if (atomic_load_explicit(&l->inbox, memory_order_relaxed))

@@ -91,6 +91,14 @@ struct cd_loop {
 int cd_loop_open(struct cd_loop *l, const char *poller,
                  void (*destroy)(struct cd_loop *l));
 
+/* The loop goes on after what it called, in the process in which it called
+ * that; else abort. */
+static inline void cd_loop_check(const struct cd_loop *l)
+{
+    cd_check(cd_me.loop == l, "a loop goes on in a process that was forked "
+                              "from it: only exec or _exit there");
+}
+
 /* Run until somebody set l->stopping, and nothing is ready; or l->stop, where
  * it obeys that. */
 void cd_loop_run(struct cd_loop *l);

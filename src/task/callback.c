@@ -40,8 +40,10 @@ static void run_callback(struct cd_work *w)
     struct callback *c = cd_container(w, struct callback, far.work);
     cede_future *f = c->far.future;
     struct cd_locals *before = cd_locals_swap(c->locals);
+    const struct cd_loop *l = cd_me.loop;
     int saved = errno; /* of whoever resolves it, or runs the loop */
     c->cb(f, c->ctx);
+    cd_loop_check(l); /* NULL: the thread's, which may fork */
     errno = saved;
     c->locals = cd_locals_swap(before);
     cd_future_unpin(f);

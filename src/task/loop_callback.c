@@ -97,9 +97,11 @@ static void report(const char *name, int rc, const struct cd_message *message)
 void cd_callback_call(const char *name, cede_fn *fn, void *arg)
 {
     struct cd_coro *co = cd_current();
+    const struct cd_loop *l = cd_me.loop;
     struct cd_message *before = cd_message_lift(co); /* who runs the loop has */
     int saved = errno;                               /* both of his own */
     int rc = fn(arg);
+    cd_loop_check(l);
     if (cd_unlikely(rc < 0))
         report(name, rc, cd_message_of(co, rc));
     errno = saved;
