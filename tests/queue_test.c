@@ -146,6 +146,50 @@ TEST(items_of_no_size_are_counted_all_the_same)
     cede_queue_free(q);
 }
 
+static int gets_nothing(void *q)
+{
+    return cede_get(q, NULL);
+}
+
+static int puts_nothing(void *q)
+{
+    return cede_put(q, NULL);
+}
+
+static void check_that_null_goes_through(cede_queue *q)
+{
+    cede_case put[] = {CEDE_CASE_PUT(q, NULL)};
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, gets_nothing, q));
+    CHECK_OK(cede_sleep(0));
+    CHECK_OK(cede_put(q, NULL)); /* to who waits */
+    CHECK_OK(cede_try_put(q, NULL));
+    CHECK_EQ(cede_put_many(q, NULL, 1), 1);
+    CHECK_OK(cede_go(&g, puts_nothing, q));
+    CHECK_OK(cede_sleep(0));
+    CHECK_EQ(cede_get(q, NULL), 1); /* and room for who waits */
+    CHECK_EQ(cede_get_many(q, NULL, 2), 2);
+    CHECK_OK(cede_select(put, 1));
+    CHECK_EQ(cede_get(q, NULL), 1);
+    CHECK_OK(cede_join(&g));
+    cede_queue_free(q);
+}
+
+static int same(const void *a, const void *b)
+{
+    (void)a;
+    (void)b;
+    return 0;
+}
+
+TASK_TEST(items_of_no_size_may_be_null)
+{
+    check_that_null_goes_through(cede_queue_new(0, 2));
+    check_that_null_goes_through(cede_queue_new_lifo(0, 2));
+    check_that_null_goes_through(cede_queue_new_sorted(0, 2, same));
+    check_that_null_goes_through(cede_queue_new_shared(0, 2));
+}
+
 TEST(a_queue_no_memory_could_hold_is_null)
 {
     CHECK(!cede_queue_new(SIZE_MAX / 2, 4));

@@ -7,9 +7,10 @@
  *     while ((rc = cede_get(quotes, &q)) > 0)
  *         ...
  *
- * Items are copied in and out, item_size bytes each.  Putters wait while the
- * queue is full, getters while it is empty; both are served in the order in
- * which they came, and nobody can slip in before them (no barging).
+ * Items are copied in and out, item_size bytes each (0: they are only counted,
+ * and may be NULL).  Putters wait while the queue is full, getters while it is
+ * empty; both are served in the order in which they came, and nobody can slip
+ * in before them (no barging).
  *
  * Who owns an item: the putter until put answered 0, then the queue, then the
  * getter once get answered 1.  A failed or cancelled put has inserted

@@ -233,7 +233,8 @@ static size_t hand_over(struct cd_deal *d, const char *items, size_t n)
     while (done < n && meet(d, &q->getters, &p)) {
         size_t k = less(n - done, p.n);
         if (p.items)
-            memcpy(p.items, items + done * q->item_size, k * q->item_size);
+            cd_item_copy(p.items, items + done * q->item_size,
+                         k * q->item_size);
         q->unfinished += k;
         done += k;
         serve_getter(d, &p, k);
@@ -257,6 +258,8 @@ int cd_deal_put(struct cd_deal *d, const char *items, size_t n)
     cede_queue *q = d->queue;
     if (q->closed)
         return stand(d) ? CEDE_ECLOSED : -EAGAIN;
+    if (!items)
+        items = ""; /* of no size */
     size_t done = hand_over(d, items, n);
     if (done < n)
         done += store(d, items + done * q->item_size, n - done);
@@ -304,7 +307,8 @@ static size_t take_over(struct cd_deal *d, char *items, size_t n)
     while (done < n && meet(d, &q->putters, &p)) {
         size_t k = less(n - done, p.n);
         if (items)
-            memcpy(items + done * q->item_size, p.items, k * q->item_size);
+            cd_item_copy(items + done * q->item_size, p.items,
+                         k * q->item_size);
         q->unfinished += k;
         done += k;
         serve_putter(d, &p, k);

@@ -78,7 +78,7 @@ static char *at(const cede_queue *q, size_t i)
 
 static void set(cede_queue *q, size_t i, const void *item, uint64_t number)
 {
-    memcpy(at(q, i), item, q->item_size);
+    cd_item_copy(at(q, i), item, q->item_size);
     numbers(q)[i] = number;
 }
 
@@ -129,7 +129,7 @@ static void push_runs(cede_queue *q, const char *items, size_t n)
         size_t end = q->first + q->count;
         size_t straight = end < q->room ? q->room - end : n;
         size_t run = n < straight ? n : straight;
-        memcpy(cd_items_slot(q, q->count), items, run * q->item_size);
+        cd_item_copy(cd_items_slot(q, q->count), items, run * q->item_size);
         items += run * q->item_size;
         q->count += run;
         n -= run;
@@ -138,6 +138,8 @@ static void push_runs(cede_queue *q, const char *items, size_t n)
 
 void cd_items_push(cede_queue *q, const char *items, size_t n)
 {
+    if (!items)
+        items = ""; /* of no size */
     if (q->odd & CD_SORTED)
         for (size_t i = 0; i < n; i++, q->count++)
             sift_up(q, items + i * q->item_size);

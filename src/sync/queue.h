@@ -98,7 +98,7 @@ static inline void cd_item_copy(void *to, const void *from, size_t size)
 {
     if (cd_likely(size == 8))
         memcpy(to, from, 8);
-    else
+    else if (size > 0) /* else both may be NULL */
         memcpy(to, from, size);
 }
 
