@@ -518,4 +518,35 @@ TASK_TEST(in_the_child_of_a_fork_nobody_waits_but_who_is_there)
     cede_queue_free(q);
 }
 
+static void *overwrites_its_stack(void *unused)
+{
+    volatile char all[32 * 1024];
+    for (size_t i = 0; i < sizeof all; i++)
+        all[i] = 0x5a;
+    return unused;
+}
+
+/* Its threads get the stacks of those that are the parent's. */
+static void gets_where_a_thread_waited(void *unused)
+{
+    by_thread(overwrites_its_stack, unused);
+    int x = got_now();
+    printf("got %d, then %d, ", x, cede_try_get(q, NULL) == -EAGAIN);
+    put_now(7);
+    printf("%zu more", cede_queue_count(q));
+}
+
+TEST(in_the_child_of_a_fork_nobody_looks_for_the_threads_that_waited)
+{
+    q = cede_queue_new_shared(sizeof(int), 1);
+    pthread_t t = in_thread(puts_batch_in_thread, NULL);
+    while (cede_queue_count(q) == 0)
+        sched_yield();
+    CHECK_STR_EQ(OUTPUT_OF(gets_where_a_thread_waited, NULL)->text,
+                 "got 0, then 1, 1 more");
+    cede_queue_close(q);
+    ends_with(t);
+    cede_queue_free(q);
+}
+
 SUITE("shared_queue")

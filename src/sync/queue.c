@@ -71,6 +71,15 @@ static void watch_forks(void)
     pthread_atfork(NULL, NULL, count_fork);
 }
 
+void cd_queue_forget_waiters(struct cd_shared_queue *shared)
+{
+    cede_queue *q = &shared->queue;
+    shared->forks = cd_queue_forks;
+    cd_list_init(&q->getters);
+    cd_list_init(&q->putters);
+    cd_list_init(&q->joiners);
+}
+
 cede_queue *cede_queue_new_shared(size_t item_size, size_t capacity)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;

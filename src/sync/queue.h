@@ -61,13 +61,25 @@ struct cede_queue {
 struct cd_shared_queue {
     struct cede_queue queue;
     pthread_mutex_t lock;
+    unsigned forks; /* see below; when it was locked last */
 };
+
+/* In the child of a fork there are copies of waiters that are the parent's:
+ * each says how many forks it has seen. */
+extern unsigned cd_queue_forks;
+/* Those of q wait no more.  They are not looked at: their threads are not
+ * here, and their stacks may be others' by now. */
+void cd_queue_forget_waiters(struct cd_shared_queue *q);
 
 static inline void cd_queue_lock(cede_queue *q)
 {
-    if (q->odd & CD_SHARED)
-        pthread_mutex_lock(
-            &cd_container(q, struct cd_shared_queue, queue)->lock);
+    if (!(q->odd & CD_SHARED))
+        return;
+    struct cd_shared_queue *shared =
+        cd_container(q, struct cd_shared_queue, queue);
+    pthread_mutex_lock(&shared->lock);
+    if (cd_unlikely(shared->forks != cd_queue_forks))
+        cd_queue_forget_waiters(shared);
 }
 
 static inline void cd_queue_unlock(cede_queue *q)
@@ -76,10 +88,6 @@ static inline void cd_queue_unlock(cede_queue *q)
         pthread_mutex_unlock(
             &cd_container(q, struct cd_shared_queue, queue)->lock);
 }
-
-/* In the child of a fork there are copies of waiters that are the parent's:
- * each says how many forks it has seen. */
-extern unsigned cd_queue_forks;
 
 /* ---- items, see items.c ------------------------------------------------ */
 
