@@ -236,7 +236,8 @@ TEST(a_set_by_another_thread_while_tasks_wait_aborts_by_name)
     cede_fn *fn[] = {sets_elsewhere, clears_elsewhere};
     for (int i = 0; i < 2; i++)
         CHECK_TASK_ABORTS(is_set_elsewhere, &fn[i],
-                          "an event is used by two threads", "waits");
+                          "an event is used by two threads", "waits",
+                          "between threads use a shared queue or a promise");
 }
 
 SUITE("event")

@@ -127,6 +127,9 @@ TEST(outside_a_task_a_group_refuses_its_children)
     CEDE_GROUP(g);
     CHECK_ERR(cede_go(&g, returns, &zero), -EPERM);
     CHECK(!cede_spawn(&g, returns, &zero));
+    CHECK_STR_EQ(
+        cede_message(),
+        "group 'g' was entered outside a task: cede_run makes the first");
     cede_group_cancel(&g);
     CHECK_ERR(cede_join(&g), -EPERM);
 }
@@ -135,6 +138,8 @@ TEST(outside_a_run_there_is_no_background)
 {
     CHECK_ERR(cede_go(NULL, returns, &zero), -EPERM);
     CHECK(!cede_spawn(NULL, returns, &zero));
+    CHECK_STR_EQ(cede_message(),
+                 "the background group is a run's, and none is on this thread");
 }
 
 /* ---- copies ---------------------------------------------------------- */

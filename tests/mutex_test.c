@@ -306,8 +306,9 @@ static int has_it_unlocked_by_a_child(void *arg)
 TEST(unlocking_what_one_does_not_hold_aborts_by_name)
 {
     CHECK_TASK_ABORTS(unlocks, NULL, "cede_mutex_unlock by task",
-                      "does not hold");
-    CHECK_TASK_ABORTS(has_it_unlocked_by_a_child, NULL, "'unlocks'");
+                      "does not hold", "(its holder: nobody)");
+    CHECK_TASK_ABORTS(has_it_unlocked_by_a_child, NULL, "'unlocks'",
+                      "(its holder: has_it_unlocked_by_a_child)");
 }
 
 static void unlocks_outside(void *arg)
@@ -317,7 +318,8 @@ static void unlocks_outside(void *arg)
 
 TEST(unlocking_outside_a_task_aborts_by_name)
 {
-    CHECK_ABORTS(unlocks_outside, &m, "cede_mutex_unlock");
+    CHECK_ABORTS(unlocks_outside, &m,
+                 "cede_mutex_unlock called outside a task");
 }
 
 static cede_mutex copy;

@@ -6,6 +6,7 @@
 #include "tasks.h"
 #include "threads.h"
 #include <stdatomic.h>
+#include <string.h>
 
 enum { THREADS = 4 };
 
@@ -251,6 +252,66 @@ TEST(callbacks_of_threads_run_on_the_worker_one_after_the_other)
     CHECK_EQ(cede_pool_close(pool), 0);
     CHECK_EQ(told, 2 * rounds(200));
     CHECK_EQ(deepest, 1);
+}
+
+/* ---- waiting for oneself --------------------------------------------- */
+
+struct loner {
+    cede_future *known; /* that `job` is set */
+    cede_future *job;
+    int (*waits)(void *loner);
+};
+
+static int awaits_itself(void *loner)
+{
+    return cede_await(((struct loner *)loner)->job);
+}
+
+static int awaits_itself_within(void *loner)
+{
+    return cede_await_within(CEDE_SEC, ((struct loner *)loner)->job);
+}
+
+static int awaits_itself_among_others(void *loner)
+{
+    struct loner *l = loner;
+    return cede_gather_futures((cede_future *[]){l->known, l->job}, 2);
+}
+
+static int awaits_itself_in_a_task(void *loner)
+{
+    return cede_run(awaits_itself, loner);
+}
+
+static int is_told(void *loner)
+{
+    struct loner *l = loner;
+    CHECK_EQ(cede_await(l->known), 0);
+    CHECK_ERR(l->waits(l), -EDEADLK);
+    CHECK(strstr(cede_message(), "job 'is_told' waits for itself"));
+    return 5;
+}
+
+static int is_awaited_by(int (*waits)(void *loner))
+{
+    struct loner l = {.known = cede_promise(), .waits = waits};
+    cede_future *job = cede_submit(pool, is_told, &l, 0);
+    l.job = job;
+    CHECK_OK(cede_resolve(l.known, 0));
+    int rc = cede_await(job);
+    cede_future_free(job);
+    cede_future_free(l.known);
+    return rc;
+}
+
+TEST(a_job_that_awaits_itself_is_told)
+{
+    pool = cede_threads(1);
+    CHECK_EQ(is_awaited_by(awaits_itself), 5);
+    CHECK_EQ(is_awaited_by(awaits_itself_within), 5);
+    CHECK_EQ(is_awaited_by(awaits_itself_among_others), 5);
+    CHECK_EQ(is_awaited_by(awaits_itself_in_a_task), 5);
+    CHECK_EQ(cede_pool_close(pool), 0);
 }
 
 SUITE("pool_thread")

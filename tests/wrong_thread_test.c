@@ -88,7 +88,8 @@ static int spawns(void *arg)
 
 TEST(a_child_started_in_a_group_of_another_thread_aborts_by_name)
 {
-    CHECK_MISUSE(goes, "task 'returns' started in group 'workers' of another");
+    CHECK_MISUSE(goes, "task 'returns' started in group 'workers' of another",
+                 "cede_loop_spawn_on");
     CHECK_MISUSE(spawns, "task 'returns' started in group 'workers' of");
 }
 
@@ -192,6 +193,7 @@ TEST(a_queue_in_which_a_task_of_another_thread_waits_aborts_by_name)
     used.misuse = puts_an_item;
     CHECK_ABORTS(run_owner, &thread, "used by two threads", "task 'gets'");
     CHECK_MISUSE(puts_at_once, "used by two threads", "task 'gets'");
+    CHECK_MISUSE(puts_at_once, "cede_queue_new_shared");
     CHECK_MISUSE(closes_the_queue, "used by two threads", "task 'gets'");
 }
 

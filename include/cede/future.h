@@ -45,14 +45,15 @@ typedef struct cede_future cede_future;
  * Those who wait for one future go on in the order in which they began to; one
  * that is done already answers without waiting, in constant stack however long
  * the chain.
- * -EDEADLK: a task awaits itself, or tasks await each other in a circle (a
- * circle that goes through a join or a promise is not found); -EPERM: a task
+ * -EDEADLK: a task or job awaits itself, or tasks await each other in a circle
+ * (a circle that goes through a join or a promise is not found); -EPERM: a task
  * of another loop that is not done, or outside a task on a loop's thread, or
  * in the child of a fork a task or cede_after of the parent's that is not done;
  * -ENOMEM for NULL.  On a plain thread it blocks until f is done and, of a
  * task, its loop has come to say so: do not block that loop meanwhile.
  * If cancelled: -ECANCELED, and f goes on: awaiting never cancels the
- * awaited. */
+ * awaited, but for a job that was given a pointer into the waiter's frame
+ * (pool.h): it is taken back, or waited for to its end. */
 CEDE_API int cede_await(cede_future *f);
 
 /* Await f for delay at most: its result, or -ETIMEDOUT, and f goes on.

@@ -31,7 +31,7 @@
  * cede_await_within is over, which await it again before they leave the frame.
  *
  * A job that awaits another one of its own pool holds a worker meanwhile: when
- * all do, they wait for ever.
+ * all do, they wait for ever.  One that awaits itself is told -EDEADLK.
  *
  * Compared with concurrent.futures: cede_map is lazy and bounded, never eager;
  * a job that fails, fails alone.

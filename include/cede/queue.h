@@ -16,6 +16,10 @@
  * getter once get answered 1.  A failed or cancelled put has inserted
  * nothing; a getter that was handed an item has it, also when it is cancelled
  * in the same turn.
+ *
+ * A queue is one thread's, unless cede_queue_new_shared made it.  One that two
+ * threads use aborts by name where a task of the other waits in it; elsewhere
+ * that is a data race, as of any memory, and ThreadSanitizer's to find.
  */
 #ifndef CEDE_QUEUE_H
 #define CEDE_QUEUE_H

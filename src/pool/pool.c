@@ -44,7 +44,9 @@ int cd_job_call(struct cd_job *j)
     const cede_pool *p = cd_pool_me.pool;
     struct cd_locals *before = cd_locals_swap(j->locals);
     errno = 0;
+    cd_pool_me.job = j;
     int rc = j->fn(j->arg);
+    cd_pool_me.job = NULL;
     cd_check(!p || !cd_pool_stranded(p),
              "job '%s' goes on in a process that was forked from it: only exec "
              "or _exit there",

@@ -101,6 +101,7 @@ int cd_pool_left_behind(const cede_pool *p);
 /* What this thread works for; NULL: it is no worker. */
 extern _Thread_local struct cd_pool_self {
     cede_pool *pool;
+    const struct cd_job *job; /* that it runs just now; NULL: none */
 } cd_pool_me __attribute__((tls_model("initial-exec")));
 
 /* ---- threads ----------------------------------------------------------- */

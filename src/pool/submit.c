@@ -67,6 +67,11 @@ static bool running(const cede_future *f)
     return atomic_load(&submitted_of(f)->job.state) == CD_JOB_RUNNING;
 }
 
+static bool from_here(const cede_future *f)
+{
+    return cd_pool_me.job == &submitted_of(f)->job;
+}
+
 static void destroy(cede_future *f)
 {
     free(submitted_of(f));
@@ -77,6 +82,7 @@ static const struct cd_promise_type given_a_copy = {.kind = "job",
                                                     .cancel = cancel,
                                                     .running = running,
                                                     .stranded = stranded,
+                                                    .from_here = from_here,
                                                     .destroy = destroy};
 
 static const struct cd_promise_type given_a_pointer = {.kind = "job",
@@ -85,6 +91,7 @@ static const struct cd_promise_type given_a_pointer = {.kind = "job",
                                                        .cancel = cancel,
                                                        .running = running,
                                                        .stranded = stranded,
+                                                       .from_here = from_here,
                                                        .destroy = destroy};
 
 static void over(struct cd_job *j, int rc, const struct cd_message *message)

@@ -96,7 +96,8 @@ static void check_thread(const struct cd_task *t)
     cd_check(t->loop == cd_me.loop,
              "a queue is used by two threads: task '%s' waits in it on "
              "another%s",
-             t->co.name, cd_task_forked());
+             t->co.name,
+             cd_task_hint(": between threads use cede_queue_new_shared"));
 }
 
 static enum claim claim(struct cd_deal *d, struct cd_select *s)

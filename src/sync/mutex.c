@@ -70,8 +70,8 @@ static __attribute__((noinline)) int occupied(const cede_mutex *m,
     if (m->owner_->loop != t->loop)
         return cede_fail(-EPERM,
                          "a mutex is used by two threads: task '%s' holds it "
-                         "on another",
-                         m->owner_->co.name);
+                         "on another%s",
+                         m->owner_->co.name, cd_sync_instead());
     return -EAGAIN;
 }
 
@@ -161,14 +161,22 @@ static inline void pass_on(cede_mutex *m)
     }
 }
 
+/* Not this task. */
+static const char *holder(const cede_mutex *m)
+{
+    return m->owner_ && !cd_mutex_is_broken(m) ? m->owner_->co.name : "nobody";
+}
+
 void cd_mutex_check(const cede_mutex *m, const char *call)
 {
     const struct cd_task *t = cd_me.task;
     cd_check(!m->waiters_.self || m->waiters_.self == &m->waiters_,
              "%s was copied or moved after it was used", what);
-    cd_check(t && m->owner_ == t,
-             "%s by task '%s', which does not hold the mutex", call,
-             cede_task_name());
+    cd_check(t, "%s called outside a task: only tasks hold a mutex%s", call,
+             cd_task_forked());
+    cd_check(m->owner_ == t,
+             "%s by task '%s', which does not hold the mutex (its holder: %s)",
+             call, t->co.name, holder(m));
 }
 
 static __attribute__((noinline)) void unlock_otherwise(cede_mutex *m)

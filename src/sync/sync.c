@@ -10,12 +10,17 @@ bool cd_task_elsewhere(const struct cd_task *t)
     return cd_loop_whole(t->loop)->owner != &cd_me;
 }
 
+const char *cd_sync_instead(void)
+{
+    return cd_task_hint(": between threads use a shared queue or a promise");
+}
+
 static int used_by_two_threads(const struct cd_task *t, const char *what)
 {
     return cede_fail(-EPERM,
                      "%s is used by two threads: task '%s' waits in it on "
                      "another%s",
-                     what, t->co.name, cd_task_forked());
+                     what, t->co.name, cd_sync_instead());
 }
 
 int cd_waiters_look_closely(struct cd_waiters *w, const char *what)

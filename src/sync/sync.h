@@ -32,6 +32,9 @@ static inline int cd_waiters_look(struct cd_waiters *w, const char *what)
     return cd_waiters_look_closely(w, what);
 }
 
+/* To end messages with, about two threads that use one: what to use. */
+const char *cd_sync_instead(void);
+
 /* For calls that cannot answer: abort instead. */
 void cd_waiters_insist(struct cd_waiters *w, const char *what);
 

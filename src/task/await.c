@@ -253,14 +253,24 @@ int cd_promise_stranded(const cede_future *f)
                              "parent alone");
 }
 
+int cd_promise_hopeless(const cede_future *f)
+{
+    const struct cd_promise_type *type = cd_promise_type(f);
+    if (type && type->from_here && type->from_here(f))
+        return cede_fail(-EDEADLK, "%s '%s' waits for itself", type->kind,
+                         f->name);
+    return cd_promise_stranded(f);
+}
+
 int cd_await_other(struct cd_task *t, cede_future *f)
 {
-    if (!f->loop && cd_promise_stranded(f) < 0)
-        return -EPERM;
+    int rc = f->loop ? 0 : cd_promise_hopeless(f);
+    if (rc < 0)
+        return rc;
     if (t && !f->loop)
         return await_promise(t, f);
     int saved = errno;
-    int rc = t ? cd_checkpoint_begin(t) : 0;
+    rc = t ? cd_checkpoint_begin(t) : 0;
     if (rc == 0 && cd_me.loop)
         rc = cede_done(f) ? cd_future_answer(f) : refuse(t);
     else if (rc == 0)
@@ -285,12 +295,13 @@ static int block_within(cede_future *f, cede_time delay)
 static int within_on_thread(cede_time delay, cede_future *f)
 {
     cd_thread_ready();
-    if (!f->loop && cd_promise_stranded(f) < 0)
-        return -EPERM;
+    int rc = f->loop ? 0 : cd_promise_hopeless(f);
+    if (rc < 0)
+        return rc;
     int saved = errno;
-    int rc = cede_done(f) ? cd_future_answer(f)
-             : delay <= 0 ? -ETIMEDOUT
-                          : block_within(f, delay);
+    rc = cede_done(f) ? cd_future_answer(f)
+         : delay <= 0 ? -ETIMEDOUT
+                      : block_within(f, delay);
     errno = saved;
     return rc;
 }

@@ -56,7 +56,7 @@ static int ask(const struct cd_task *t, const cede_future *f)
     if (cede_done(f))
         return 0;
     if (!f->loop)
-        return cd_promise_stranded(f);
+        return cd_promise_hopeless(f);
     return t && f->loop == t->loop ? 0 : refuse(t);
 }
 

@@ -77,6 +77,8 @@ struct cd_promise_type {
     void (*resolved)(cede_future *f);
     /* Nobody will ever resolve it here: this is the child of a fork. */
     bool (*stranded)(const cede_future *f);
+    /* Only what this thread runs just now could resolve it. */
+    bool (*from_here)(const cede_future *f);
     /* Nobody needs it any more: what is around the promise ends, the memory
      * goes.  cd_promise_end(f) has been called. */
     void (*destroy)(cede_future *f);
@@ -187,8 +189,11 @@ void cd_promise_keep(cede_future *f, int rc, const struct cd_message *message);
 /* cede_cancel of a promise. */
 int cd_promise_cancel(cede_future *f);
 
-/* 0; -EPERM, with a message: nobody will ever resolve it here. */
+/* 0; or, with a message, -EPERM: nobody will ever resolve it here. */
 int cd_promise_stranded(const cede_future *f);
+/* The same of why waiting is no use: also -EDEADLK, who would wait for it is
+ * who should resolve it. */
+int cd_promise_hopeless(const cede_future *f);
 
 void cd_promise_destroy(cede_future *f);
 

@@ -119,8 +119,10 @@ static void leave_refused(cede_group *face, const char *verb)
 void cede_group_enter_named_(cede_group *face, const char *site)
 {
     *face = (cede_group){.self_ = face};
-    struct cd_task *t = cd_task_needed("a group");
+    struct cd_task *t = cd_me.task;
     if (!t) {
+        cede_fail(-EPERM, "group '%s' was entered outside a task%s", site,
+                  cd_task_hint(": cede_run makes the first"));
         refuse(face, -EPERM);
         return;
     }
@@ -151,7 +153,10 @@ static struct cd_group *background_of_callback(void)
 {
     struct cd_run *run = cd_me.run;
     if (!run)
-        cd_task_missing("the background group");
+        cede_fail(-EPERM,
+                  "the background group is a run's, and none is on "
+                  "this thread%s",
+                  cd_task_forked());
     else if (run->loop->stopping)
         cede_fail(CEDE_ECLOSED, "the run is over");
     else
@@ -191,7 +196,8 @@ static inline void check_thread(const struct cd_group *g, const char *name)
 {
     cd_check(cd_me.loop == g->run->loop,
              "task '%s' started in group '%s' of another thread%s", name,
-             g->scope.site, cd_task_forked());
+             g->scope.site,
+             cd_task_hint(": between threads use cede_loop_spawn_on"));
 }
 
 int cd_group_take(cede_group *face, const char *name, struct cd_group **out)

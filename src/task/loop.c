@@ -263,8 +263,8 @@ int cede_loop_run_until(cede_loop *l, cede_future *f)
     if (f->loop && f->loop != &l->loop)
         return cede_fail(-EPERM, "cede_loop_run_until a task of another loop "
                                  "is done");
-    if (!f->loop && cd_promise_stranded(f) < 0)
-        return -EPERM;
+    if (!f->loop && (rc = cd_promise_hopeless(f)) < 0)
+        return rc;
     struct until u = {.far = {.watch.tell = tell_until,
                               .future = f,
                               .loop = &l->loop,

@@ -283,6 +283,9 @@ extern _Atomic(void (*)(struct cd_task *t)) cd_task_left_mutexes;
 /* To end messages with: "", or what a fork has to do with it. */
 const char *cd_task_forked(void);
 
+/* The same, or what to do instead. */
+const char *cd_task_hint(const char *instead);
+
 /* ---- futures ----------------------------------------------------------- */
 
 /* See future.h. */

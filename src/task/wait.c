@@ -90,6 +90,11 @@ const char *cd_task_forked(void)
                         : "";
 }
 
+const char *cd_task_hint(const char *instead)
+{
+    return cd_me.forked ? cd_task_forked() : instead;
+}
+
 /* ---- sleep ------------------------------------------------------------- */
 
 struct sleep {
