@@ -151,7 +151,9 @@ static void destroy_anywhere(cede_future *f)
 /* It is done and given back: only who pinned it still needs it. */
 static void abandon(cede_future *f)
 {
-    if (atomic_fetch_or(&f->pins, CD_ABANDONED) == 0)
+    /* If nobody has it pinned, nobody is left who could pin it. */
+    if (atomic_load_explicit(&f->pins, memory_order_acquire) == 0 ||
+        atomic_fetch_or(&f->pins, CD_ABANDONED) == 0)
         destroy_anywhere(f);
 }
 
