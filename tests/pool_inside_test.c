@@ -5,6 +5,7 @@
  * up.
  */
 #define _GNU_SOURCE
+#include "base/cpus.h"
 #include "check.h"
 #include "pool/pool.h"
 #include "tasks.h"

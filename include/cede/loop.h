@@ -180,8 +180,8 @@ CEDE_API cede_future *cede_loop_spawn_on_named_(cede_loop *l, const char *name,
  * 0, or the first failure, which cancels the mains of the others; when all are
  * over.  What else fails by then goes to the failure hook.  SIGINT, where
  * cede_run would take it, cancels them all: -EINTR.  -EBUSY and -ENOMEM, as
- * cede_run; -EINVAL: more than 1,024, or no fn; -EAGAIN: no more threads, or
- * what the kernel refused a loop: then none of the mains has run.
+ * cede_run; -EINVAL: more than 1,024, or no fn; -EAGAIN: no more threads; or
+ * what the kernel refused a loop: in all these none of the mains has run.
  * The other threads are called cede-1 and so on, begin with copies of the
  * caller's task-local values and with its signal mask, and are over when this
  * returns. */

@@ -11,6 +11,7 @@
  * pools stay, for threads that go on, and refuse.  A child of a fork makes its
  * own.
  */
+#include "base/cpus.h"
 #include "pool/pool.h"
 
 #include <pthread.h>

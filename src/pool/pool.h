@@ -109,9 +109,6 @@ extern _Thread_local struct cd_pool_self {
 /* Threads that end when they have been idle for so long. */
 cede_pool *cd_threads_new(const cede_pool_options *o, cede_time idle_for);
 
-/* CPUs this process may use; at least 1. */
-unsigned cd_cpus(void);
-
 /* ---- the process's own ------------------------------------------------- */
 
 /* For cede_offload; and for the library's own calls that block, which users'

@@ -14,13 +14,11 @@
  *
  * There is no queue per worker: a job that is worth a thread is worth a lock.
  */
-#define _GNU_SOURCE /* affinity */
-
 #include "pool/threads.h"
 #include "base/bell.h"
+#include "base/cpus.h"
 #include "base/memory.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -232,15 +230,6 @@ static const struct cd_pool_type threads_type = {.submit = submit,
                                                  .shut = shut,
                                                  .join = join,
                                                  .free = free_threads};
-
-unsigned cd_cpus(void)
-{
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-        return (unsigned)CPU_COUNT(&allowed);
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (unsigned)n : 1;
-}
 
 cede_pool *cd_threads_new(const cede_pool_options *o, cede_time idle_for)
 {

@@ -12,14 +12,14 @@
  * What a team shares is a lock that is taken at these two moments, and never
  * by what runs in between.
  */
-#define _GNU_SOURCE /* sched_getaffinity, pthread_setname_np */
+#define _GNU_SOURCE /* pthread_setname_np */
 #include "task/threads.h"
+#include "base/cpus.h"
 #include "base/memory.h"
 #include "task/future.h"
 #include "task/loop.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -353,16 +353,11 @@ static int run_team(struct cd_team *team)
     return rc;
 }
 
-/* How many CPUs the thread may use; no fewer than one. */
-static unsigned count_cpus(void)
+/* As many as there are CPUs for. */
+static unsigned usual(void)
 {
-    cpu_set_t sets[8]; /* 8,192 are what kernels know at most */
-    int saved = errno;
-    int n = sched_getaffinity(0, sizeof sets, sets) == 0
-                ? CPU_COUNT_S(sizeof sets, sets)
-                : 1;
-    errno = saved;
-    return n > MOST ? MOST : (unsigned)n;
+    unsigned n = cd_cpus();
+    return n < MOST ? n : MOST;
 }
 
 static int check(unsigned n, cede_fn *fn)
@@ -385,7 +380,7 @@ int cede_run_threads_named_(const cede_options *o, unsigned n, const char *name,
     int rc = check(n, fn);
     if (rc < 0)
         return rc;
-    struct cd_team *team = new_team(o, n ? n : count_cpus(), name, fn, arg);
+    struct cd_team *team = new_team(o, n ? n : usual(), name, fn, arg);
     if (!team)
         return -ENOMEM;
     rc = run_team(team);
