@@ -477,6 +477,8 @@ TEST(without_memory_it_is_refused_and_what_is_there_is_used_again)
 static void *is_refused(void *handle)
 {
     CHECK_EQ(cede_loop_call_soon(loop, says, "a", NULL), -EPERM);
+    CHECK_STR_EQ(cede_message(), "a callback of another thread's loop: "
+                                 "cede_loop_post may be called from any");
     CHECK_EQ(cede_loop_call_later(loop, 0, says, "a", NULL), -EPERM);
     CHECK_EQ(cede_loop_call_at(loop, 0, says, "a", NULL), -EPERM);
     CHECK_EQ(cede_handle_cancel(handle), -EPERM);

@@ -6,6 +6,7 @@
 #include "sync_misuse.h"
 
 #include <limits.h>
+#include <string.h>
 
 static cede_sem s;
 
@@ -227,6 +228,19 @@ static int copies(void *arg)
 TEST(a_copy_of_a_used_semaphore_aborts_by_name)
 {
     CHECK_TASK_ABORTS(copies, NULL, "a semaphore was copied or moved");
+}
+
+static int takes_garbage(void *arg)
+{
+    (void)arg;
+    cede_sem garbage;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return cede_sem_acquire(&garbage);
+}
+
+TEST(a_semaphore_that_was_never_zeroed_aborts_by_name)
+{
+    CHECK_TASK_ABORTS(takes_garbage, NULL, "a semaphore", "or never zeroed");
 }
 
 static int acquires_elsewhere(void *arg)

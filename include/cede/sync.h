@@ -9,7 +9,8 @@
  *     cede_mutex_unlock(&m);
  *
  * All are yours by value, need no end, and take no memory.  They remember
- * their address once they are used: a copied one aborts by name, and so does
+ * their address once they are used: a copied one aborts by name (one that was
+ * never zeroed mostly does, as if it were a copy), and so does
  * one whose memory goes while tasks wait in it, if that is noticed.
  *
  * Waiters are served in the order in which they came, and nobody slips in

@@ -16,6 +16,9 @@
  * marks the calls that may.  Every task is the child of a group, every group
  * lives in a block: when the block is left, its children are over.
  *
+ * What fails is answered, and printed by nobody: cede_explain() has the text,
+ * `if (rc < 0) { cede_explain(rc, why, sizeof why); fputs(why, stderr); }`.
+ *
  * The semantics are trio's (level-triggered cancel scopes, nurseries) with
  * asyncio's names where both agree; see docs/semantics.md.
  */
@@ -113,9 +116,11 @@ CEDE_API void cede_group_enter(cede_group *g);
 CEDE_API void cede_group_enter_named_(cede_group *g, const char *name);
 
 /* Start fn(arg) as a child, under fn's name.  It runs when the caller waits
- * next, in the order of starting.  Once this answered 0, fn runs exactly
- * once, also when cancelled before its first step: then its first wait
- * answers -ECANCELED, so it always gets to release what it was given.
+ * next, in the order of starting.  arg is handed on, not copied: what it points
+ * to stays until fn is over; a loop's variable goes by cede_go_copy.  Once this
+ * answered 0, fn runs exactly once, also when cancelled before its first step:
+ * then its first wait answers -ECANCELED, so it always gets to release what it
+ * was given.
  * 0; -ENOMEM, also when the kernel allows no more stacks (cede_message()
  * names the limit); CEDE_ECLOSED: the group is joined.  A failure to start
  * also counts as a failed child, so that only join need be checked.

@@ -171,7 +171,7 @@ void cd_mutex_check(const cede_mutex *m, const char *call)
 {
     const struct cd_task *t = cd_me.task;
     cd_check(!m->waiters_.self || m->waiters_.self == &m->waiters_,
-             "%s was copied or moved after it was used", what);
+             "%s was copied or moved after it was used, or never zeroed", what);
     cd_check(t, "%s called outside a task: only tasks hold a mutex%s", call,
              cd_task_forked());
     cd_check(m->owner_ == t,

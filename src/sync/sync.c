@@ -29,7 +29,8 @@ int cd_waiters_look_closely(struct cd_waiters *w, const char *what)
         w->self = w;
         cd_list_init(&w->queue);
     }
-    cd_check(w->self == w, "%s was copied or moved after it was used", what);
+    cd_check(w->self == w,
+             "%s was copied or moved after it was used, or never zeroed", what);
     const struct cd_wait *first = cd_wait_first(&w->queue);
     if (first && cd_task_elsewhere(first->task))
         return used_by_two_threads(first->task, what);

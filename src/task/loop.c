@@ -144,7 +144,8 @@ int cd_loop_mine(const cede_loop *l, const char *what)
         return -ENOMEM;
     if (cd_unlikely(l->owner != &cd_me))
         return cede_fail(-EPERM, "%s of %s", what,
-                         l->owner ? "another thread's loop"
+                         l->owner ? "another thread's loop: cede_loop_post "
+                                    "may be called from any"
                                   : "a loop of the process that forked this "
                                     "one");
     bool closed = atomic_load_explicit(&l->closed, memory_order_relaxed);
