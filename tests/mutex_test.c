@@ -308,7 +308,7 @@ TEST(unlocking_what_one_does_not_hold_aborts_by_name)
     CHECK_TASK_ABORTS(unlocks, NULL, "cede_mutex_unlock by task",
                       "does not hold", "(its holder: nobody)");
     CHECK_TASK_ABORTS(has_it_unlocked_by_a_child, NULL, "'unlocks'",
-                      "(its holder: has_it_unlocked_by_a_child)");
+                      "(its holder: m->fn)");
 }
 
 static void unlocks_outside(void *arg)
