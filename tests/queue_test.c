@@ -334,6 +334,34 @@ TASK_TEST(join_waits_until_every_item_was_dealt_with)
     cede_queue_free(q);
 }
 
+static int puts_two(void *q)
+{
+    for (int i = 0; i < 2; i++)
+        CEDE_TRY(cede_put(q, &i));
+    return 0;
+}
+
+static void two_of_who_waits_are_unfinished(size_t capacity)
+{
+    cede_queue *q = ints(capacity);
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, puts_two, q));
+    CHECK_OK(cede_sleep(0));
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(cede_get(q, NULL), 1);
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(cede_queue_done(q), 0);
+    CHECK_ERR(cede_queue_done(q), -EINVAL);
+    CHECK_OK(cede_join(&g));
+    cede_queue_free(q);
+}
+
+TASK_TEST(items_of_putters_that_had_to_wait_count_as_unfinished)
+{
+    two_of_who_waits_are_unfinished(1);
+    two_of_who_waits_are_unfinished(0);
+}
+
 static int joins(void *q)
 {
     int rc = cede_queue_join(q);
