@@ -255,6 +255,23 @@ TEST(a_scope_open_across_a_yield_aborts_by_name)
                  "'s', entered at tests/gen_task_test.c:");
 }
 
+static int delegates_to_one(cede_gen *self, void *arg)
+{
+    return cede_yield_from(self, cede_gen_of(int, yields_in_a_scope, arg));
+}
+
+static int steps_chain(void *arg)
+{
+    return cede_next(cede_gen_of(int, delegates_to_one, arg), NULL);
+}
+
+TEST(a_scope_open_across_a_yield_of_an_inner_one_aborts_by_the_inner_name)
+{
+    CHECK_ABORTS(run_it, &(cede_fn *){steps_chain},
+                 "generator 'yields_in_a_scope' yielded without leaving scope "
+                 "'s', entered at tests/gen_task_test.c:");
+}
+
 TEST(a_group_open_across_a_yield_aborts_by_name)
 {
     CHECK_ABORTS(run_it, &(cede_fn *){steps_group},
