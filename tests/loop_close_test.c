@@ -59,6 +59,15 @@ TEST(what_was_cancelled_or_has_run_is_not_dropped)
     CHECK_NOTED("c ");
 }
 
+TEST(what_would_never_have_run_is_dropped_too)
+{
+    open_loop();
+    cede_loop_on_drop(loop, drops);
+    CHECK_OK(cede_loop_call_later(loop, CEDE_NEVER, says, "never", NULL));
+    CHECK_OK(cede_loop_close(loop));
+    CHECK_NOTED("dropped never ");
+}
+
 static void registers_again(cede_fn *fn, void *what)
 {
     drops(fn, what);

@@ -119,6 +119,24 @@ TEST(a_timer_set_and_cancelled_again_and_again_takes_no_more_memory)
     cd_wheel_end(&wheel);
 }
 
+/* Many at a time, so that whole sheets are left behind. */
+TEST(what_is_cancelled_in_the_order_of_setting_takes_no_more_memory)
+{
+    enum { AT_A_TIME = TIMERS / 2 };
+    cd_wheel_init(&wheel, 0);
+    bool on_sheets = true;
+    for (int i = 0; i < 10 * TIMERS; i++) {
+        no_memory = i >= TIMERS;
+        set(i % TIMERS, CEDE_SEC);
+        on_sheets &= timers[i % TIMERS].state == CD_TIMER_NOTED;
+        if (i >= AT_A_TIME)
+            cd_timer_cancel(&wheel, &timers[(i - AT_A_TIME) % TIMERS]);
+    }
+    no_memory = false;
+    CHECK(on_sheets);
+    cd_wheel_end(&wheel);
+}
+
 TEST(what_is_far_apart_is_no_crowd)
 {
     cd_wheel_init(&wheel, 0);
