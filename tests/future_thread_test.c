@@ -236,6 +236,21 @@ TASK_TEST(another_thread_may_give_handles_back)
     CHECK(pthread_join(t, NULL) == 0);
 }
 
+/* The memory of handles is used again at once. */
+TASK_TEST(another_thread_may_give_back_handles_of_tasks_that_are_over)
+{
+    for (int i = 0; i < HANDLES; i++)
+        handles[i] = cede_spawn(NULL, ends_soon, NULL);
+    CHECK_OK(cede_await(handles[HANDLES - 1]));
+    CHECK_EQ(result_of(in_thread(gives_all_back, NULL)), 0);
+    for (int i = 0; i < HANDLES; i++)
+        handles[i] = cede_spawn(NULL, ends_soon, NULL);
+    for (int i = 0; i < HANDLES; i++) {
+        CHECK_OK(cede_await(handles[i]));
+        cede_future_free(handles[i]);
+    }
+}
+
 static int leaves_handles(void *arg)
 {
     (void)arg;

@@ -141,6 +141,35 @@ TEST(to_cancel_its_future_cancels_the_task)
     stop_server();
 }
 
+static int awaits(void *promise)
+{
+    return cede_await(promise);
+}
+
+static void who_awaits_is_timed_out(void)
+{
+    start_server();
+    cede_future *end = cede_promise();
+    cede_future *f = cede_loop_spawn_on(loop, awaits, end);
+    CHECK_EQ(cede_await_within(CEDE_MS, f), -ETIMEDOUT);
+    CHECK(!cede_done(f));
+    CHECK_OK(cede_resolve(end, 7));
+    CHECK_EQ(cede_await(f), 7);
+    cede_future_free(f);
+    cede_future_free(end);
+    stop_server();
+}
+
+TEST(a_time_out_of_a_thread_that_awaits_it_leaves_the_task_alone)
+{
+    who_awaits_is_timed_out();
+}
+
+TASK_TEST(so_does_one_of_a_task)
+{
+    who_awaits_is_timed_out();
+}
+
 static int is_cancelled(void *arg)
 {
     (void)arg;
