@@ -157,6 +157,28 @@ TASK_TEST(a_job_that_fails_brings_its_message_to_a_task)
     a_failure_comes_back();
 }
 
+static int fails_within(void *n)
+{
+    return fails_with_text(n) < 0 ? 0 : 1;
+}
+
+static int fails_without_text(void *unused)
+{
+    (void)unused;
+    return -EIO;
+}
+
+TEST(a_message_of_one_job_is_not_that_of_the_next)
+{
+    cede_pool *p = MAKE_POOL(1);
+    CHECK_EQ(await_and_free(submit_int(p, fails_within, 3)), 0);
+    cede_future *f = submit_int(p, fails_without_text, 4);
+    CHECK_ERR(cede_await(f), -EIO);
+    CHECK_STR_EQ(cede_message(), "");
+    cede_future_free(f);
+    CHECK_EQ(cede_pool_close(p), 0);
+}
+
 TEST(a_failure_that_nobody_reads_is_reported_once)
 {
     listen_to_hook();

@@ -169,6 +169,43 @@ TEST(who_cancels_a_job_that_was_taken_back_does_not_ask_the_pool)
     cede_future_free(submitted);
 }
 
+static sem_t dropped;
+static cede_pool *dropping;
+
+static int runs_until_it_is_dropped(void *unused)
+{
+    (void)unused;
+    return sem_wait(&dropped);
+}
+
+static void is_cancelled_meanwhile(struct cd_job *j, int rc,
+                                   const struct cd_message *message)
+{
+    cede_pool_info info;
+    j->over = counting.over;
+    CHECK_EQ(cede_cancel(submitted), 0);
+    CHECK_OK(cede_pool_look(dropping, &info));
+    CHECK_EQ(info.queued, 0);
+    j->over(j, rc, message);
+    sem_post(&dropped);
+}
+
+TEST(who_cancels_a_job_that_the_pool_is_dropping_does_not_drop_it_again)
+{
+    sem_init(&dropped, 0, 0);
+    cede_pool *p = dropping = cede_threads(1);
+    cede_future *first = cede_submit(p, runs_until_it_is_dropped, NULL, 0);
+    submitted = cede_submit(p, adds_one, NULL, 0);
+    struct cd_job *j = (struct cd_job *)(uintptr_t)cd_job_of(submitted);
+    counting.over = j->over;
+    j->over = is_cancelled_meanwhile;
+    CHECK_EQ(cede_pool_cancel(p), 0);
+    CHECK_ERR(cede_result(submitted), -ECANCELED);
+    cede_future_free(submitted);
+    cede_future_free(first);
+    sem_destroy(&dropped);
+}
+
 /* ---- a thread that cannot be started ----------------------------------- */
 
 static atomic_bool closed;
