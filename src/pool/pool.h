@@ -36,8 +36,8 @@ struct cd_job {
     /* It is over, and the pool touches it no more.  Any thread; nothing is
      * held.  The message may be NULL, and stays the caller's. */
     void (*over)(struct cd_job *j, int rc, const struct cd_message *message);
-    atomic_int state;
-    char worker[16]; /* whose name, set before it is running */
+    atomic_int state; /* RUNNING is released, after `worker` */
+    char worker[16];  /* whose name, set before it is running */
 };
 
 /* Its locals are those of here and now.  0, or -ENOMEM. */

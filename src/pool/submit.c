@@ -64,7 +64,8 @@ static int cancel(cede_future *f)
 /* Asked only while it is not done. */
 static bool running(const cede_future *f)
 {
-    return atomic_load(&submitted_of(f)->job.state) == CD_JOB_RUNNING;
+    return atomic_load_explicit(&submitted_of(f)->job.state,
+                                memory_order_acquire) == CD_JOB_RUNNING;
 }
 
 static bool from_here(const cede_future *f)
@@ -122,7 +123,7 @@ static struct submitted *make(cede_pool *p, const char *name, cede_fn *fn,
     cd_promise_init(&s->promise, size ? &given_a_copy : &given_a_pointer, name,
                     name);
     s->promise.future.arg = given;
-    cd_future_pin(&s->promise.future);
+    atomic_init(&s->promise.future.pins, 1); /* nobody else knows it yet */
     return s;
 }
 

@@ -3,14 +3,14 @@
  * threads.c - a pool of threads of this process.
  *
  * One queue under one lock, and a list of idle workers, the warmest first.
- * `looking` counts those who are about to look into the queue: waked, starting,
- * spinning, or done with their job.  Who submits wakes somebody only if there
- * are more jobs than workers that look: the last of the idle, or else a new
- * one.  So a job costs one wake-up at most, and many at once cost few; and a
- * pool that is asked one thing after the other has one thread, because a worker
- * looks again before its job's result can be seen.  One that is starting keeps
- * others from being started, but no idle one from being waked, because it may
- * take long to begin, or fail to start.
+ * Counted are those who look, or are about to look into the queue: waked,
+ * starting, spinning, or done with their job.  Who submits wakes somebody only
+ * if there are more jobs than workers that look: the last of the idle, or else
+ * a new one.  So a job costs one wake-up at most, and many at once cost few;
+ * and a pool that is asked one thing after the other has one thread, because a
+ * worker looks again before its job's result can be seen.  One that is starting
+ * keeps others from being started, but no idle one from being waked, because it
+ * may take long to begin, or fail to start.
  *
  * There is no queue per worker: a job that is worth a thread is worth a lock.
  */
@@ -35,7 +35,7 @@ struct cd_job *cd_threads_take(struct cd_threads *p)
     struct cd_list *node = cd_list_take(&p->queue);
     if (!node)
         return NULL;
-    atomic_fetch_sub(&p->queued, 1);
+    cd_threads_count(p, -1);
     return cd_container(node, struct cd_job, node);
 }
 
@@ -63,7 +63,7 @@ static int take_back(cede_pool *face, struct cd_job *j)
     if (state == CD_JOB_QUEUED) {
         atomic_store(&j->state, CD_JOB_TAKEN);
         cd_list_remove(&j->node);
-        atomic_fetch_sub(&p->queued, 1);
+        cd_threads_count(p, -1);
     }
     pthread_mutex_unlock(&p->lock);
     return state == CD_JOB_QUEUED    ? 0
@@ -115,7 +115,8 @@ void cd_threads_break(struct cd_threads *p)
  * *fresh: has to be started. */
 static struct cd_worker *whom(struct cd_threads *p, bool *fresh)
 {
-    size_t queued = atomic_load(&p->queued), looking = atomic_load(&p->looking);
+    size_t queued = atomic_load_explicit(&p->queued, memory_order_relaxed);
+    unsigned looking = cd_threads_looking(p);
     if (queued <= looking - p->beginning)
         return NULL;
     struct cd_list *node = cd_list_take(&p->idle);
@@ -128,7 +129,7 @@ static struct cd_worker *whom(struct cd_threads *p, bool *fresh)
         p->alive++;
         p->beginning++;
     }
-    atomic_fetch_add(&p->looking, 1);
+    p->went--;
     return cd_container(node, struct cd_worker, node);
 }
 
@@ -144,7 +145,7 @@ void cd_threads_busy(struct cd_threads *p)
 {
     bool fresh = false;
     pthread_mutex_lock(&p->lock);
-    atomic_fetch_sub(&p->looking, 1);
+    p->went++;
     struct cd_worker *w = whom(p, &fresh);
     pthread_mutex_unlock(&p->lock);
     call(w, fresh);
@@ -168,7 +169,7 @@ static int submit(cede_pool *face, struct cd_job *j)
     bool broken = p->broken, takes = !broken && !p->shut;
     if (takes) {
         cd_list_append(&p->queue, &j->node);
-        atomic_fetch_add(&p->queued, 1);
+        cd_threads_count(p, 1);
         w = whom(p, &fresh);
     }
     pthread_mutex_unlock(&p->lock);
@@ -187,7 +188,7 @@ static void shut(cede_pool *face, bool cancel)
     pthread_mutex_lock(&p->lock);
     p->shut = true;
     while ((node = cd_list_take(&p->idle))) {
-        atomic_fetch_add(&p->looking, 1);
+        p->went--;
         cd_bell_ring(&cd_container(node, struct cd_worker, node)->bell);
     }
     pthread_mutex_unlock(&p->lock);

@@ -39,9 +39,12 @@ struct cd_threads {
     bool left;              /* a thread that has left is to be joined: */
     pthread_t last;
 
-    /* Written under the lock or, by a worker that has done its job, without. */
-    atomic_uint looking;
-    atomic_size_t queued; /* read without the lock */
+    /* How many look for a job: those that ever came back from one, and did
+     * not need the lock to say so, less those that ever took one, or left;
+     * modulo the type. */
+    atomic_uint came;
+    unsigned went;
+    atomic_size_t queued; /* read without the lock as well */
 
     /* Of those who stand by. */
     bool alone;             /* there is one CPU: they give way */
@@ -52,6 +55,20 @@ struct cd_threads {
 
     struct cd_worker slots[];
 };
+
+/* Under the lock, which makes a plain change of what others only read. */
+static inline void cd_threads_count(struct cd_threads *p, int queued)
+{
+    size_t before = atomic_load_explicit(&p->queued, memory_order_relaxed);
+    atomic_store_explicit(&p->queued, before + (size_t)queued,
+                          memory_order_relaxed);
+}
+
+/* Under the lock. */
+static inline unsigned cd_threads_looking(struct cd_threads *p)
+{
+    return atomic_load(&p->came) - p->went;
+}
 
 /* The first of the queue, or NULL.  Under the lock. */
 struct cd_job *cd_threads_take(struct cd_threads *p);

@@ -89,7 +89,7 @@ static void stand_by(struct cd_threads *p)
 static bool rest(struct cd_worker *w)
 {
     struct cd_threads *p = w->pool;
-    atomic_fetch_sub(&p->looking, 1);
+    p->went++;
     cd_list_append(p->idle.next, &w->node); /* before the first */
     pthread_mutex_unlock(&p->lock);
     cede_time until =
@@ -100,7 +100,7 @@ static bool rest(struct cd_worker *w)
         return true;
     if (cd_list_linked(&w->node)) {
         cd_list_remove(&w->node);
-        atomic_fetch_add(&p->looking, 1);
+        p->went--;
         return false;
     }
     pthread_mutex_unlock(&p->lock);
@@ -126,10 +126,10 @@ static struct cd_job *next_job(struct cd_worker *w)
     while (cd_list_empty(&p->queue) && !p->shut && rest(w))
         continue;
     struct cd_job *j = cd_threads_take(p);
-    atomic_fetch_sub(&p->looking, 1);
+    p->went++;
     if (j) {
         memcpy(j->worker, w->name, sizeof j->worker);
-        atomic_store(&j->state, CD_JOB_RUNNING);
+        atomic_store_explicit(&j->state, CD_JOB_RUNNING, memory_order_release);
         p->begun++;
     } else {
         retire(w);
@@ -143,7 +143,7 @@ static void call_back(struct cd_threads *p)
 {
     cd_threads_busy(p);
     cd_callbacks_run();
-    atomic_fetch_add(&p->looking, 1);
+    atomic_fetch_add(&p->came, 1);
 }
 
 static void run(struct cd_threads *p, struct cd_job *j)
@@ -153,7 +153,7 @@ static void run(struct cd_threads *p, struct cd_job *j)
         rc < 0 ? cd_message_take(cd_current(), rc) : NULL;
     cd_message_drop(cd_current());
     /* Before anybody can see that it is done, and submit the next. */
-    atomic_fetch_add(&p->looking, 1);
+    atomic_fetch_add(&p->came, 1);
     cd_callbacks_put_off();
     cd_job_over(j, rc, message);
     cd_message_free(message);
@@ -178,7 +178,7 @@ static void settle_in(struct cd_worker *w, bool well)
     pthread_mutex_lock(&p->lock);
     p->beginning--;
     if (!well) {
-        atomic_fetch_sub(&p->looking, 1);
+        p->went++;
         retire(w);
     }
     pthread_mutex_unlock(&p->lock);
@@ -275,7 +275,7 @@ void cd_worker_start(struct cd_worker *w)
         return;
     pthread_mutex_lock(&p->lock);
     p->beginning--;
-    atomic_fetch_sub(&p->looking, 1);
+    p->went++;
     retire(w);
     bool alone = p->workers == 0;
     pthread_mutex_unlock(&p->lock);
