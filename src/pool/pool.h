@@ -74,6 +74,7 @@ struct cede_pool {
     const struct cd_pool_type *type;
     const char *name;        /* the kind's, as long as the pool */
     unsigned most;           /* workers */
+    bool alone;              /* there is one CPU for all its threads */
     struct cd_promise ended; /* pinned until the last worker is gone */
     atomic_bool cancelled;
     atomic_bool given_up; /* by who waited for its end */
@@ -103,6 +104,18 @@ extern _Thread_local struct cd_pool_self {
     cede_pool *pool;
     const struct cd_job *job; /* that it runs just now; NULL: none */
 } cd_pool_me __attribute__((tls_model("initial-exec")));
+
+/* ---- one CPU ----------------------------------------------------------- */
+
+/* How whoever is about to sleep gives way to the others first. */
+struct cd_way {
+    atomic_int useless; /* how often that is not tried again: grows */
+    atomic_int skip;    /* of these, how often still */
+};
+
+/* Let the others run on the one CPU there is, unless that was useless: did not
+ * bring about what is hoped for, or strangers kept us from it for long. */
+void cd_give_way(struct cd_way *way, bool (*came)(const void *), const void *);
 
 /* ---- threads ----------------------------------------------------------- */
 

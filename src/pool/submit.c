@@ -21,6 +21,7 @@ struct submitted {
     struct cd_job job;
     cede_pool *pool;
     unsigned forks; /* of this process by then */
+    bool alone;     /* the pool's */
     _Alignas(max_align_t) char copy[];
 };
 
@@ -73,6 +74,18 @@ static bool from_here(const cede_future *f)
     return cd_pool_me.job == &submitted_of(f)->job;
 }
 
+static bool is_done(const void *f)
+{
+    return cede_done(f);
+}
+
+static void linger(const cede_future *f)
+{
+    static _Thread_local struct cd_way way;
+    if (submitted_of(f)->alone)
+        cd_give_way(&way, is_done, f);
+}
+
 static void destroy(cede_future *f)
 {
     free(submitted_of(f));
@@ -84,6 +97,7 @@ static const struct cd_promise_type given_a_copy = {.kind = "job",
                                                     .running = running,
                                                     .stranded = stranded,
                                                     .from_here = from_here,
+                                                    .linger = linger,
                                                     .destroy = destroy};
 
 static const struct cd_promise_type given_a_pointer = {.kind = "job",
@@ -93,6 +107,7 @@ static const struct cd_promise_type given_a_pointer = {.kind = "job",
                                                        .running = running,
                                                        .stranded = stranded,
                                                        .from_here = from_here,
+                                                       .linger = linger,
                                                        .destroy = destroy};
 
 static void over(struct cd_job *j, int rc, const struct cd_message *message)
@@ -120,6 +135,7 @@ static struct submitted *make(cede_pool *p, const char *name, cede_fn *fn,
     s->job.over = over;
     s->pool = p;
     s->forks = cd_pool_forks;
+    s->alone = p && p->alone;
     cd_promise_init(&s->promise, size ? &given_a_copy : &given_a_pointer, name,
                     name);
     s->promise.future.arg = given;

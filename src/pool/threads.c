@@ -12,6 +12,10 @@
  * keeps others from being started, but no idle one from being waked, because it
  * may take long to begin, or fail to start.
  *
+ * On one CPU a second one that is waked runs no sooner than the first, and
+ * takes the CPU from who submits.  So there one looks, and calls the next when
+ * there is more to be had than its own job, which may block.
+ *
  * There is no queue per worker: a job that is worth a thread is worth a lock.
  */
 #include "pool/threads.h"
@@ -111,17 +115,29 @@ void cd_threads_break(struct cd_threads *p)
 
 /* ---- submitting --------------------------------------------------------- */
 
-/* Who is to be called because there is one job more; NULL: nobody need be.
- * *fresh: has to be started. */
-static struct cd_worker *whom(struct cd_threads *p, bool *fresh)
+/* Do as many look as there should?  On one CPU that is one, but not one who
+ * begins: `begin` may take its time. */
+static bool enough(struct cd_threads *p)
+{
+    unsigned looking = cd_threads_looking(p) - p->beginning;
+    size_t queued = atomic_load_explicit(&p->queued, memory_order_relaxed);
+    return queued <= looking || (p->pool.alone && looking > 0);
+}
+
+/* Not one more for what those will do who are just beginning. */
+static bool may_start(struct cd_threads *p)
 {
     size_t queued = atomic_load_explicit(&p->queued, memory_order_relaxed);
-    unsigned looking = cd_threads_looking(p);
-    if (queued <= looking - p->beginning)
+    return queued > cd_threads_looking(p) && p->workers < p->pool.most;
+}
+
+struct cd_worker *cd_threads_whom(struct cd_threads *p, bool *fresh)
+{
+    if (enough(p))
         return NULL;
     struct cd_list *node = cd_list_take(&p->idle);
     *fresh = !node;
-    if (!node && (queued <= looking || p->workers == p->pool.most))
+    if (!node && !may_start(p))
         return NULL;
     if (!node) {
         node = cd_list_take(&p->spare);
@@ -133,7 +149,7 @@ static struct cd_worker *whom(struct cd_threads *p, bool *fresh)
     return cd_container(node, struct cd_worker, node);
 }
 
-static void call(struct cd_worker *w, bool fresh)
+void cd_threads_call(struct cd_worker *w, bool fresh)
 {
     if (w && fresh)
         cd_worker_start(w);
@@ -146,9 +162,9 @@ void cd_threads_busy(struct cd_threads *p)
     bool fresh = false;
     pthread_mutex_lock(&p->lock);
     p->went++;
-    struct cd_worker *w = whom(p, &fresh);
+    struct cd_worker *w = cd_threads_whom(p, &fresh);
     pthread_mutex_unlock(&p->lock);
-    call(w, fresh);
+    cd_threads_call(w, fresh);
 }
 
 /* What p, which is shut or broken, answers. */
@@ -170,12 +186,12 @@ static int submit(cede_pool *face, struct cd_job *j)
     if (takes) {
         cd_list_append(&p->queue, &j->node);
         cd_threads_count(p, 1);
-        w = whom(p, &fresh);
+        w = cd_threads_whom(p, &fresh);
     }
     pthread_mutex_unlock(&p->lock);
     if (!takes)
         return refuse(p, broken);
-    call(w, fresh);
+    cd_threads_call(w, fresh);
     return 0;
 }
 
@@ -253,7 +269,7 @@ cede_pool *cd_threads_new(const cede_pool_options *o, cede_time idle_for)
         p->slots[i].number = i + 1;
         cd_list_append(&p->spare, &p->slots[i].node);
     }
-    p->alone = cpus == 1;
+    p->pool.alone = cpus == 1;
     return &p->pool;
 }
 

@@ -47,11 +47,9 @@ struct cd_threads {
     atomic_size_t queued; /* read without the lock as well */
 
     /* Of those who stand by. */
-    bool alone;             /* there is one CPU: they give way */
-    atomic_int useless;     /* how often that is not tried again: grows */
-    atomic_int skip;        /* of these, how often still */
-    atomic_bool spinning;   /* one does */
-    _Atomic cede_time spin; /* for so long */
+    struct cd_way way;
+    atomic_bool standing_by; /* one does */
+    _Atomic cede_time spin;  /* for so long */
 
     struct cd_worker slots[];
 };
@@ -76,6 +74,13 @@ struct cd_job *cd_threads_take(struct cd_threads *p);
 /* A worker that was about to look is not for a while: have somebody else do
  * what is left to it. */
 void cd_threads_busy(struct cd_threads *p);
+
+/* Who is to be called because there are more jobs than workers that look;
+ * NULL: nobody need be.  *fresh: has to be started.  Under the lock. */
+struct cd_worker *cd_threads_whom(struct cd_threads *p, bool *fresh);
+
+/* Call w, if it is not NULL.  Without the lock. */
+void cd_threads_call(struct cd_worker *w, bool fresh);
 
 /* Fail all that has not begun, and all that comes, with the running
  * coroutine's message, which is CEDE_EBROKEN's. */

@@ -5,9 +5,9 @@
  * Waking a sleeper takes as long as ten short jobs, so before it sleeps a
  * worker stands by for a moment.  If there is another CPU for whoever submits,
  * it watches the queue, one worker at a time, for a moment that doubles when
- * that was worth it and halves when it was not.  If there is not, it gives way
- * once, so that who submits a thousand jobs submits them all before it is
- * preempted for the first; and does so less often when it is useless.
+ * that was worth it and halves when it was not.  If there is not, one of
+ * them gives way, so that who submits a thousand jobs submits them all before
+ * it is preempted for the first; see way.c.
  *
  * A worker that leaves joins the one that left before it, so who closes joins
  * one thread and by that all of them.
@@ -17,7 +17,6 @@
 #include "base/bell.h"
 #include "pool/threads.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,16 +27,15 @@ static const cede_time shortest_spin = CEDE_US;
 /* ---- standing by ------------------------------------------------------- */
 
 /* Without the lock: just now. */
-static bool has_queued(struct cd_threads *p)
+static bool has_queued(const void *pool)
 {
+    const struct cd_threads *p = pool;
     return atomic_load_explicit(&p->queued, memory_order_relaxed) > 0;
 }
 
 /* Watch the queue for a moment. */
 static void spin(struct cd_threads *p)
 {
-    if (atomic_exchange(&p->spinning, true))
-        return;
     cede_time length = atomic_load_explicit(&p->spin, memory_order_relaxed);
     cede_time until = cd_monotonic() + length;
     bool found;
@@ -49,37 +47,18 @@ static void spin(struct cd_threads *p)
              : length < shortest_spin ? shortest_spin
                                       : length;
     atomic_store_explicit(&p->spin, length, memory_order_relaxed);
-    atomic_store(&p->spinning, false);
-}
-
-/* Let the others run on the one CPU there is: who submits more need not wake
- * us.  Not when strangers kept us from it for long. */
-static void give_way(struct cd_threads *p)
-{
-    enum { MOST = 63 };
-    int left = atomic_load_explicit(&p->skip, memory_order_relaxed);
-    if (left > 0) {
-        atomic_store_explicit(&p->skip, left - 1, memory_order_relaxed);
-        return;
-    }
-    cede_time before = cd_monotonic();
-    sched_yield();
-    bool worth = has_queued(p) && cd_monotonic() - before < CEDE_MS;
-    int useless = atomic_load_explicit(&p->useless, memory_order_relaxed);
-    useless = worth ? 0 : useless < MOST ? 2 * useless + 1 : MOST;
-    atomic_store_explicit(&p->useless, useless, memory_order_relaxed);
-    atomic_store_explicit(&p->skip, useless, memory_order_relaxed);
 }
 
 /* Stand by for a job, which may come at any moment. */
 static void stand_by(struct cd_threads *p)
 {
-    if (has_queued(p))
+    if (has_queued(p) || atomic_exchange(&p->standing_by, true))
         return;
-    if (p->alone)
-        give_way(p);
+    if (p->pool.alone)
+        cd_give_way(&p->way, has_queued, p);
     else
         spin(p);
+    atomic_store(&p->standing_by, false);
 }
 
 /* ---- working ------------------------------------------------------------ */
@@ -117,24 +96,37 @@ static void retire(struct cd_worker *w)
     cd_list_append(w->pool->spare.next, &w->node);
 }
 
+/* The first job is this worker's.  Under the lock. */
+static struct cd_job *take(struct cd_worker *w)
+{
+    struct cd_threads *p = w->pool;
+    struct cd_job *j = cd_threads_take(p);
+    p->went++;
+    if (!j) {
+        retire(w);
+        return NULL;
+    }
+    memcpy(j->worker, w->name, sizeof j->worker);
+    atomic_store_explicit(&j->state, CD_JOB_RUNNING, memory_order_release);
+    p->begun++;
+    return j;
+}
+
 /* NULL: there will be none for this worker, which is none any more. */
 static struct cd_job *next_job(struct cd_worker *w)
 {
     struct cd_threads *p = w->pool;
+    struct cd_worker *next = NULL;
+    bool fresh = false;
     stand_by(p);
     pthread_mutex_lock(&p->lock);
     while (cd_list_empty(&p->queue) && !p->shut && rest(w))
         continue;
-    struct cd_job *j = cd_threads_take(p);
-    p->went++;
-    if (j) {
-        memcpy(j->worker, w->name, sizeof j->worker);
-        atomic_store_explicit(&j->state, CD_JOB_RUNNING, memory_order_release);
-        p->begun++;
-    } else {
-        retire(w);
-    }
+    struct cd_job *j = take(w);
+    if (j && p->pool.alone)
+        next = cd_threads_whom(p, &fresh);
     pthread_mutex_unlock(&p->lock);
+    cd_threads_call(next, fresh);
     return j;
 }
 

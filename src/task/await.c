@@ -91,11 +91,28 @@ static bool done_already(const cede_future *f)
     return type && type->own && cede_done(f);
 }
 
+static bool has_work(const struct cd_loop *l)
+{
+    return l->ready || l->late ||
+           atomic_load_explicit(&l->inbox, memory_order_relaxed);
+}
+
+/* Not where the loop has something to do, or must not sleep. */
+static void linger(const struct cd_loop *l, const cede_future *f)
+{
+    const struct cd_promise_type *type = cd_promise_type(f);
+    if (!type || !type->linger || cede_done(f))
+        return;
+    if (!has_work(l) && !l->steps_only && !l->guide)
+        type->linger(f);
+}
+
 static int await_promise(struct cd_task *t, cede_future *f)
 {
     int rc = cd_checkpoint_begin(t);
     if (rc < 0 && may_leave(f))
         return rc;
+    linger(t->loop, f);
     if (done_already(f)) {
         rc = cd_future_answer(f);
         cd_checkpoint_end(t);

@@ -73,6 +73,9 @@ struct cd_promise_type {
     /* What cede_cancel does and answers; nothing is held. */
     int (*cancel)(cede_future *f);
     bool (*running)(const cede_future *f);
+    /* This thread is about to sleep until it is resolved: let a moment pass in
+     * which it may be.  Nothing is held. */
+    void (*linger)(const cede_future *f);
     /* It was resolved, and is pinned for this call. */
     void (*resolved)(cede_future *f);
     /* Nobody will ever resolve it here: this is the child of a fork. */
