@@ -10,6 +10,7 @@
 #include "pool/pool.h"
 #include "tasks.h"
 #include "threads.h"
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
@@ -237,6 +238,23 @@ TEST(who_closes_waits_for_who_could_not_start_a_thread)
     j.over = is_over;
     CHECK_EQ(p->type->submit(p, &j), 0);
     CHECK_EQ(ends_with(closer), 0);
+}
+
+/* Its worker is between the two steps of resolving it, so to speak. */
+TEST(a_job_that_is_all_but_done_is_done_for_whoever_holds_it)
+{
+    cede_pool *p = cede_threads(1);
+    int n = 0;
+    cede_future *f = cede_submit(p, adds_one, &n, 0);
+    while (!cede_done(f))
+        sched_yield();
+    atomic_store(&f->done, false);
+    cd_future_hold(f);
+    CHECK(f->done);
+    cd_future_release(f);
+    CHECK_EQ(cede_await(f), 1);
+    cede_future_free(f);
+    CHECK_OK(cede_pool_close(p));
 }
 
 SUITE("pool_inside")

@@ -113,7 +113,11 @@ static const struct cd_promise_type given_a_pointer = {.kind = "job",
 static void over(struct cd_job *j, int rc, const struct cd_message *message)
 {
     struct submitted *s = cd_container(j, struct submitted, job);
-    cd_promise_keep(&s->promise.future, rc, message);
+    /* One that was taken back may be resolved by whoever did that as well. */
+    if (atomic_load_explicit(&j->state, memory_order_relaxed) == CD_JOB_RUNNING)
+        cd_promise_keep_alone(&s->promise.future, rc, message);
+    else
+        cd_promise_keep(&s->promise.future, rc, message);
 }
 
 /* ---- submitting -------------------------------------------------------- */

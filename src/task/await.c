@@ -277,7 +277,7 @@ static int refuse(const struct cd_task *t)
 int cd_promise_stranded(const cede_future *f)
 {
     const struct cd_promise_type *type = cd_promise_type(f);
-    if (cd_likely(!type || !type->stranded || !type->stranded(f)))
+    if (cede_done(f) || !type || !type->stranded || !type->stranded(f))
         return 0;
     return cede_fail(-EPERM, "what was promised before a fork comes in the "
                              "parent alone");

@@ -449,7 +449,10 @@ static void give_back_promise(cede_future *f)
     bool own = type && type->own;
     if (!own && cd_promise_resolve(f, CEDE_EBROKEN, NULL) == 0)
         cd_future_read(f); /* nobody failed */
-    dispose(f);
+    if (cede_done(f) && f->result >= 0 && f->asked && f->pins == 0)
+        cd_promise_destroy(f);
+    else
+        dispose(f);
 }
 
 static __attribute__((noinline)) void give_back_elsewhere(cede_future *f)

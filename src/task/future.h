@@ -5,7 +5,8 @@
  * There are two kinds.  A task's future belongs to the thread of its loop,
  * takes no lock, and is resolved by the task's end; other threads post
  * requests to that loop.  A promise belongs to nobody: what is in it is read
- * and written under its lock, so any thread may await, watch and resolve it.
+ * and written under its lock, so any thread may await, watch and resolve it;
+ * its result can be read without once it is done, if it is pinned until then.
  *
  * Whoever wants to know when a future is done has a watch in its list, in
  * order of registering: a task or thread that awaits, a callback, one of
@@ -91,7 +92,13 @@ struct cd_promise {
     cede_future future; /* its loop is NULL */
     pthread_mutex_t lock;
     const struct cd_promise_type *type; /* NULL: a promise and nothing else */
+    atomic_int held; /* ever, of an `own` one: enum cd_held */
 };
+
+/* Whoever resolves one that was never held need not lock it, if he is the only
+ * one who may.  Then it is sealed before it is done, and whoever holds it next
+ * sees to it that it is done. */
+enum cd_held { CD_NEVER_HELD, CD_HELD, CD_SEALED };
 
 void cd_promise_init(struct cd_promise *p, const struct cd_promise_type *type,
                      const char *name, const char *site);
@@ -106,8 +113,15 @@ static inline struct cd_promise *cd_promise_of(cede_future *f)
 /* Have its fields to oneself, for a moment in which nobody is waited for. */
 static inline void cd_future_hold(cede_future *f)
 {
-    if (!f->loop)
-        pthread_mutex_lock(&cd_promise_of(f)->lock);
+    if (f->loop)
+        return;
+    struct cd_promise *p = cd_promise_of(f);
+    pthread_mutex_lock(&p->lock);
+    int never = CD_NEVER_HELD;
+    if (p->type && p->type->own &&
+        !atomic_compare_exchange_strong(&p->held, &never, CD_HELD) &&
+        never == CD_SEALED)
+        atomic_store_explicit(&f->done, true, memory_order_release);
 }
 
 static inline void cd_future_release(cede_future *f)
@@ -188,6 +202,10 @@ cd_promise_type(const cede_future *f)
 
 /* The end of one of the owner's: it is done, and not pinned any more. */
 void cd_promise_keep(cede_future *f, int rc, const struct cd_message *message);
+
+/* The same, by the only one who may resolve it. */
+void cd_promise_keep_alone(cede_future *f, int rc,
+                           const struct cd_message *message);
 
 /* cede_cancel of a promise. */
 int cd_promise_cancel(cede_future *f);

@@ -6,6 +6,9 @@
  * it: so once the lock was had by whoever gives the promise back, nobody else
  * is in there, except for those who pinned it.
  *
+ * That lock costs as much as a short job.  So a job that nobody has waited for
+ * or looked at under the lock is resolved without it: see enum cd_held.
+ *
  * What the library promises by itself, such as cede_after and jobs, is part of
  * a larger struct, and its type says what else is to be done with it.
  */
@@ -24,6 +27,7 @@ void cd_promise_init(struct cd_promise *p, const struct cd_promise_type *type,
     /* Nothing to destroy either: see cd_promise_destroy. */
     p->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     p->type = type;
+    atomic_init(&p->held, CD_NEVER_HELD);
 }
 
 cede_future *cede_promise_named_(const char *name)
@@ -64,12 +68,38 @@ int cd_promise_resolve(cede_future *f, int rc, const struct cd_message *message)
     return 0;
 }
 
-void cd_promise_keep(cede_future *f, int rc, const struct cd_message *message)
+static void let_go(cede_future *f)
 {
-    cd_promise_resolve(f, rc, message);
     if (atomic_load(&f->pins) & CD_ABANDONED)
         cd_future_report(f); /* it was not done when it was given back */
     cd_future_unpin(f);
+}
+
+void cd_promise_keep(cede_future *f, int rc, const struct cd_message *message)
+{
+    cd_promise_resolve(f, rc, message);
+    let_go(f);
+}
+
+/* Nobody has held it: nobody is to be told.  The result is looked at by nobody
+ * until it is done, so it may be written to find out. */
+static bool seal(cede_future *f, int rc)
+{
+    int never = CD_NEVER_HELD;
+    f->result = rc;
+    if (!atomic_compare_exchange_strong(&cd_promise_of(f)->held, &never,
+                                        CD_SEALED))
+        return false;
+    atomic_store_explicit(&f->done, true, memory_order_release);
+    return true;
+}
+
+void cd_promise_keep_alone(cede_future *f, int rc,
+                           const struct cd_message *message)
+{
+    if (message || !seal(f, rc))
+        cd_promise_resolve(f, rc, message);
+    let_go(f);
 }
 
 int cd_promise_cancel(cede_future *f)
