@@ -66,7 +66,8 @@ static void begin(post_fn *post, void *(*poster)(void *), int posters, long n)
     run.post = post;
     run.each = n / posters;
     run.total = run.each * posters;
-    run.came = run.seen = 0;
+    run.came = 0;
+    run.seen = 0;
     for (intptr_t i = 0; i < posters; i++)
         bench_require(pthread_create(&run.poster[i], NULL, poster,
                                      (void *)(i * run.each)) == 0,

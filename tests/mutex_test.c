@@ -121,9 +121,10 @@ TASK_TEST(a_task_may_hold_many_and_unlock_them_in_any_order)
             CHECK_EQ(cede_mutex_lock(&many[i]), 0);
         for (int i = 0; i < 6; i++) {
             cede_mutex_unlock(&many[order[(i + round) % 6]]);
-            for (int j = 0; j < 6; j++)
-                CHECK_ERR(cede_mutex_trylock(&many[j]),
-                          cede_mutex_is_locked(&many[j]) ? -EAGAIN : 0);
+            for (int j = 0; j < 6; j++) {
+                int want = cede_mutex_is_locked(&many[j]) ? -EAGAIN : 0;
+                CHECK_ERR(cede_mutex_trylock(&many[j]), want);
+            }
             for (int j = 0; j <= i; j++)
                 cede_mutex_unlock(&many[order[(j + round) % 6]]);
         }

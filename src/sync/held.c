@@ -31,7 +31,7 @@ void cd_let_go(struct cd_task *t, cede_mutex *m)
         t->mutexes = m->next_;
         return;
     }
-    size_t number = SIZE_MAX;
+    size_t number = t->run->locked + 1; /* none is as high */
     for (cede_mutex *at = t->mutexes; at && is_held(at, t, &number);
          at = at->next_)
         if (at->next_ == m) {
@@ -85,7 +85,7 @@ static void report(const struct cd_task *t)
 LOOKS_AT_DEAD_FRAMES
 static bool break_all(const struct cd_task *t)
 {
-    size_t number = SIZE_MAX;
+    size_t number = t->run->locked + 1; /* none is as high */
     bool all = true;
     cede_mutex *m = t->mutexes, *next;
     for (; m && is_held(m, t, &number); m = next) {

@@ -70,17 +70,11 @@ const cede_future *cd_promise_awaited(const struct cd_wait *w)
                : NULL;
 }
 
-/* In a cancelled scope: leave it?  Not where the end must be waited for, be it
- * there or not, because then it depends on nobody's pace whether its result is
- * answered. */
-static bool may_leave(cede_future *f)
+/* Must whoever awaits it wait for its end? */
+static bool holds(const cede_future *f)
 {
     const struct cd_promise_type *type = cd_promise_type(f);
-    if (!type || !type->held)
-        return true;
-    if (!cede_done(f))
-        (void)type->cancel(f);
-    return false;
+    return type && type->held;
 }
 
 /* Without its lock.  Not one whose resolver is not to be met by whoever gives
@@ -107,17 +101,8 @@ static void linger(const struct cd_loop *l, const cede_future *f)
         type->linger(f);
 }
 
-static int await_promise(struct cd_task *t, cede_future *f)
+static int wait_for(struct cd_task *t, cede_future *f)
 {
-    int rc = cd_checkpoint_begin(t);
-    if (rc < 0 && may_leave(f))
-        return rc;
-    linger(t->loop, f);
-    if (done_already(f)) {
-        rc = cd_future_answer(f);
-        cd_checkpoint_end(t);
-        return rc;
-    }
     struct await a = {.wait.abort = await_abort,
                       .far = {.watch.tell = tell_far,
                               .future = f,
@@ -130,9 +115,38 @@ static int await_promise(struct cd_task *t, cede_future *f)
         cd_list_append(&f->watches, &a.far.watch.node);
     cd_future_release(f);
     if (!done) {
-        rc = cd_wait_in(&a.wait, NULL, "await");
+        int rc = cd_wait_in(&a.wait, NULL, "await");
         return cd_future_told(rc, a.message);
     }
+    int rc = cd_future_answer(f);
+    cd_checkpoint_end(t);
+    return rc;
+}
+
+/* One whose end must be waited for, where the scope is cancelled or others are
+ * to run first, who may give it back.  A cancelled scope does not end the wait,
+ * be the job done or not: what is answered depends on nobody's pace. */
+static __attribute__((noinline)) int await_held(struct cd_task *t,
+                                                cede_future *f)
+{
+    cd_future_pin(f);
+    if (cd_task_begins(t) < 0 && !cede_done(f))
+        (void)cd_promise_type(f)->cancel(f);
+    int rc = wait_for(t, f);
+    cd_future_unpin(f);
+    return rc;
+}
+
+static int await_promise(struct cd_task *t, cede_future *f)
+{
+    if (cd_unlikely(cd_checkpoint_due(t) && holds(f)))
+        return await_held(t, f);
+    int rc = cd_checkpoint_begin(t);
+    if (rc < 0)
+        return rc;
+    linger(t->loop, f);
+    if (!done_already(f))
+        return wait_for(t, f);
     rc = cd_future_answer(f);
     cd_checkpoint_end(t);
     return rc;

@@ -377,12 +377,15 @@ static inline int cd_checkpoint(struct cd_task *t)
     return cd_unlikely(t->scope->effective) ? -ECANCELED : 0;
 }
 
-static inline int cd_checkpoint_begin(struct cd_task *t)
+static inline bool cd_checkpoint_due(const struct cd_task *t)
 {
     /* One branch for both: only a guide is interested in the budget here. */
-    if (cd_unlikely(t->scope->effective | (t->budget == 1)))
-        return cd_task_begins(t);
-    return 0;
+    return t->scope->effective | (t->budget == 1);
+}
+
+static inline int cd_checkpoint_begin(struct cd_task *t)
+{
+    return cd_unlikely(cd_checkpoint_due(t)) ? cd_task_begins(t) : 0;
 }
 
 static inline void cd_checkpoint_end(struct cd_task *t)
