@@ -58,7 +58,8 @@ TEST(without_memory_there_is_no_loop_and_nothing_is_left)
         l = cede_loop_new(NULL);
         cd_refuse_in = 0;
     }
-    CHECK(refused > 2); /* the loop, the poller */
+    /* The loop, the poller; Valgrind is told by memory that may be refused. */
+    CHECK(refused > 2 || ON_VALGRIND);
     CHECK_OK(cede_loop_close(l));
 }
 
