@@ -116,6 +116,12 @@ int cd_interrupt_leave(struct cd_run *run, int rc)
     return rc;
 }
 
+void cd_interrupt_again(bool interrupted)
+{
+    if (interrupted)
+        (void)kill(getpid(), SIGINT); /* this thread may block it */
+}
+
 void cd_interrupt_forked(void)
 {
     if (!atomic_load(&interrupt.run))

@@ -10,9 +10,7 @@
 #include "task/loop.h"
 #include "task/future.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* ---- making ------------------------------------------------------------ */
 
@@ -301,8 +299,7 @@ int cede_loop_run_named_(cede_loop *l, const char *name, cede_fn *fn, void *arg)
     rc = cd_loop_run_main(l, &main, false);
     bool interrupted = l->run.interrupted;
     cd_loop_leave(&before);
-    if (interrupted)
-        (void)kill(getpid(), SIGINT); /* this thread may block it */
+    cd_interrupt_again(interrupted);
     return rc;
 }
 

@@ -13,10 +13,6 @@
 #include "task/future.h"
 #include "task/loop.h"
 
-#include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 /* ---- the thread -------------------------------------------------------- */
 
 static cede_time loop_clock(void *poller)
@@ -219,8 +215,7 @@ int cede_run_named_(const cede_options *o, const char *name, cede_fn *fn,
     rc = cd_loop_run_main(l, &main, true);
     bool interrupted = l->run.interrupted;
     cd_loop_end(l, &before);
-    if (interrupted)
-        (void)kill(getpid(), SIGINT); /* this thread may block it */
+    cd_interrupt_again(interrupted);
     return rc;
 }
 

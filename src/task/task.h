@@ -364,6 +364,9 @@ void cd_interrupt_watch(struct cd_run *run);
 /* Main has ended just now. */
 void cd_interrupt_main_over(const struct cd_run *run);
 int cd_interrupt_leave(struct cd_run *run, int rc);
+/* Raise it, if that is so: what run->interrupted said, when the run is over and
+ * its memory may be gone. */
+void cd_interrupt_again(bool interrupted);
 
 /* In the child of a fork, whichever thread forked. */
 void cd_interrupt_forked(void);

@@ -20,10 +20,8 @@
 #include "task/loop.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { MOST = 1024 };
 
@@ -387,8 +385,7 @@ int cede_run_threads_named_(const cede_options *o, unsigned n, const char *name,
     const struct cede_loop *first = team->member[0].loop;
     bool interrupted = first && first->run.interrupted;
     free_team(team);
-    if (interrupted)
-        (void)kill(getpid(), SIGINT); /* this thread may block it */
+    cd_interrupt_again(interrupted);
     return rc;
 }
 
