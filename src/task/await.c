@@ -56,11 +56,7 @@ static bool await_abort(struct cd_wait *w)
         (void)type->cancel(f);
         return false;
     }
-    cd_future_hold(f);
-    bool watching = cd_list_linked(&a->far.watch.node);
-    cd_list_remove(&a->far.watch.node);
-    cd_future_release(f);
-    return watching;
+    return cd_watch_end(&a->far.watch, f);
 }
 
 const cede_future *cd_promise_awaited(const struct cd_wait *w)
@@ -108,13 +104,7 @@ static int wait_for(struct cd_task *t, cede_future *f)
                               .future = f,
                               .loop = t->loop,
                               .work.run = run_grant}};
-    cd_future_ask(f);
-    cd_future_hold(f);
-    bool done = f->done;
-    if (!done)
-        cd_list_append(&f->watches, &a.far.watch.node);
-    cd_future_release(f);
-    if (!done) {
+    if (cd_watch_begin(&a.far.watch, f)) {
         int rc = cd_wait_in(&a.wait, NULL, "await");
         return cd_future_told(rc, a.message);
     }
@@ -214,18 +204,11 @@ static cede_time after(cede_time delay)
                                                                 : when;
 }
 
-/* Will it not be told any more? */
-static void take_back(struct thread_await *a)
-{
-    a->gave_up = cd_list_linked(&a->watch.node);
-    cd_list_remove(&a->watch.node);
-}
-
 static void run_undo(struct cd_work *w)
 {
     struct thread_await *a = cd_container(w, struct thread_await, undo);
     cede_future *f = a->future;
-    take_back(a);
+    a->gave_up = cd_watch_end(&a->watch, f);
     cd_bell_ring(&a->undone); /* from here on its frame may be gone */
     cd_future_unpin(f);
 }
@@ -237,11 +220,8 @@ static void give_up(struct thread_await *a)
     cede_future *f = a->future;
     if (f->loop && cd_future_request(f, &a->undo) == 0)
         cd_bell_wait(&a->undone, CEDE_NEVER);
-    if (f->loop)
-        return;
-    cd_future_hold(f);
-    take_back(a);
-    cd_future_release(f);
+    if (!f->loop)
+        a->gave_up = cd_watch_end(&a->watch, f);
 }
 
 /* Block this thread until f is done, or for so long.  It may be gone once the

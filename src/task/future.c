@@ -232,6 +232,26 @@ void cd_future_resolve(cede_future *f, int rc, const struct cd_message *message)
         dispose(f);
 }
 
+bool cd_watch_begin(struct cd_watch *w, cede_future *f)
+{
+    cd_future_ask(f);
+    cd_future_hold(f);
+    bool done = f->done;
+    if (!done)
+        cd_list_append(&f->watches, &w->node);
+    cd_future_release(f);
+    return !done;
+}
+
+bool cd_watch_end(struct cd_watch *w, cede_future *f)
+{
+    cd_future_hold(f);
+    bool watching = cd_list_linked(&w->node);
+    cd_list_remove(&w->node);
+    cd_future_release(f);
+    return watching;
+}
+
 bool cd_far_watch_send(struct cd_far_watch *w, cede_future *f)
 {
     cd_future_pin(f);

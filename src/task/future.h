@@ -188,6 +188,12 @@ int cd_future_request(cede_future *f, struct cd_work *w);
  * loop is over, but f is pinned all the same. */
 bool cd_far_watch_send(struct cd_far_watch *w, cede_future *f);
 
+/* Stand among those who are told when f is done; false: it is done already.
+ * And leave them; false: the news is on its way, or was told.  f is not held.
+ */
+bool cd_watch_begin(struct cd_watch *w, cede_future *f);
+bool cd_watch_end(struct cd_watch *w, cede_future *f);
+
 /* ---- promises ---------------------------------------------------------- */
 
 /* 0, or -EALREADY. */

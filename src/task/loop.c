@@ -232,28 +232,6 @@ static void tell_until(struct cd_watch *w, cede_future *f)
         cd_future_unpin(f); /* a fork: the loop is in the other process */
 }
 
-/* f is not done: true if it is by now. */
-static bool watch(struct until *u, cede_future *f)
-{
-    cd_future_ask(f);
-    cd_future_hold(f);
-    bool done = f->done;
-    if (!done)
-        cd_list_append(&f->watches, &u->far.watch.node);
-    cd_future_release(f);
-    return done;
-}
-
-/* false: the news is on its way. */
-static bool unwatch(struct until *u, cede_future *f)
-{
-    cd_future_hold(f);
-    bool watching = cd_list_linked(&u->far.watch.node);
-    cd_list_remove(&u->far.watch.node);
-    cd_future_release(f);
-    return watching;
-}
-
 int cede_loop_run_until(cede_loop *l, cede_future *f)
 {
     int rc = may_run(l, "cede_loop_run_until");
@@ -269,10 +247,10 @@ int cede_loop_run_until(cede_loop *l, cede_future *f)
                               .loop = &l->loop,
                               .work.run = run_until},
                       .whole = l};
-    if (watch(&u, f))
+    if (!cd_watch_begin(&u.far.watch, f))
         return cd_future_answer(f);
     run(l);
-    if (!u.told && unwatch(&u, f))
+    if (!u.told && cd_watch_end(&u.far.watch, f))
         return cede_fail(-EINTR, "the loop was stopped before %s was done",
                          f->name);
     while (!u.told)
