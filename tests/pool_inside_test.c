@@ -160,7 +160,7 @@ TEST(who_cancels_a_job_that_was_taken_back_does_not_ask_the_pool)
 {
     static const struct cd_pool_type type = {.submit = keeps,
                                              .take_back = gives_back};
-    counting.pool = (cede_pool){.type = &type, .forks = cd_pool_forks};
+    counting.pool = (cede_pool){.type = &type, .forks = cd_forks};
     submitted = cede_submit(&counting.pool, adds_one, NULL, 0);
     counting.over = counting.job->over;
     counting.job->over = is_cancelled_again;

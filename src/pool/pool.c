@@ -63,11 +63,8 @@ bool cede_job_cancelled(void)
 
 /* ---- forks ------------------------------------------------------------- */
 
-unsigned cd_pool_forks;
-
 static void forked(void)
 {
-    cd_pool_forks++;
     cd_pool_default_forked();
     cd_pool_default_unlock();
 }
@@ -124,8 +121,9 @@ void cd_pool_init(cede_pool *p, const struct cd_pool_type *type)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, watch_forks);
+    cd_forks_count();
     p->type = type;
-    p->forks = cd_pool_forks;
+    p->forks = cd_forks;
     atomic_init(&p->cancelled, false);
     atomic_init(&p->given_up, false);
     cd_promise_init(&p->ended, &ended_type, "pool's end", "pool's end\0");

@@ -14,6 +14,7 @@
 #ifndef CD_POOL_POOL_H
 #define CD_POOL_POOL_H
 
+#include "base/forks.h"
 #include "task/future.h"
 
 #include <cede/pool.h>
@@ -87,13 +88,10 @@ void cd_pool_init(cede_pool *p, const struct cd_pool_type *type);
 /* No worker is left that could look at it; called once. */
 void cd_pool_ended(cede_pool *p);
 
-/* How often this process's ancestors forked since there are pools. */
-extern unsigned cd_pool_forks;
-
 /* Is it the parent's, and this the child of a fork? */
 static inline bool cd_pool_stranded(const cede_pool *p)
 {
-    return p->forks != cd_pool_forks;
+    return p->forks != cd_forks;
 }
 
 /* -EPERM, with a message that says so. */

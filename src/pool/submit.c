@@ -33,7 +33,7 @@ static struct submitted *submitted_of(const cede_future *f)
 
 static bool stranded(const cede_future *f)
 {
-    return submitted_of(f)->forks != cd_pool_forks && !cede_done(f);
+    return submitted_of(f)->forks != cd_forks && !cede_done(f);
 }
 
 /* While it is held and not done.  Who has taken it is past its pool, which may
@@ -138,7 +138,7 @@ static struct submitted *make(cede_pool *p, const char *name, cede_fn *fn,
     }
     s->job.over = over;
     s->pool = p;
-    s->forks = cd_pool_forks;
+    s->forks = cd_forks;
     s->alone = p && p->alone;
     cd_promise_init(&s->promise, size ? &given_a_copy : &given_a_pointer, name,
                     name);

@@ -68,7 +68,7 @@ static bool taken(struct cd_select *s)
  * more; in a shared one it has to come by yet. */
 static bool waits(const cede_queue *q, struct cd_select *s)
 {
-    return s->forks == cd_queue_forks &&
+    return s->forks == cd_forks &&
            ((q->odd & CD_SHARED) || !s->contested || !taken(s));
 }
 

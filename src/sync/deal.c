@@ -104,7 +104,7 @@ static enum claim claim(struct cd_deal *d, struct cd_select *s)
 {
     if (!(d->queue->odd & CD_SHARED))
         check_thread(s->wait.task);
-    if (s->forks != cd_queue_forks)
+    if (s->forks != cd_forks)
         return GONE;
     if (s->contested && d->self)
         return claim_both(d, s);

@@ -59,22 +59,10 @@ cede_queue *cede_queue_new_sorted(size_t item_size, size_t capacity,
 
 /* ---- sharing ----------------------------------------------------------- */
 
-unsigned cd_queue_forks;
-
-static void count_fork(void)
-{
-    cd_queue_forks++;
-}
-
-static void watch_forks(void)
-{
-    pthread_atfork(NULL, NULL, count_fork);
-}
-
 void cd_queue_forget_waiters(struct cd_shared_queue *shared)
 {
     cede_queue *q = &shared->queue;
-    shared->forks = cd_queue_forks;
+    shared->forks = cd_forks;
     cd_list_init(&q->getters);
     cd_list_init(&q->putters);
     cd_list_init(&q->joiners);
@@ -82,12 +70,11 @@ void cd_queue_forget_waiters(struct cd_shared_queue *shared)
 
 cede_queue *cede_queue_new_shared(size_t item_size, size_t capacity)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     cede_queue *q =
         make(sizeof(struct cd_shared_queue), item_size, capacity, CD_SHARED);
     if (!q)
         return NULL;
-    pthread_once(&once, watch_forks);
+    cd_forks_count();
     pthread_mutex_init(&cd_container(q, struct cd_shared_queue, queue)->lock,
                        NULL);
     return q;

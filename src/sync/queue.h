@@ -20,6 +20,7 @@
 #ifndef CD_SYNC_QUEUE_H
 #define CD_SYNC_QUEUE_H
 
+#include "base/forks.h"
 #include "task/task.h"
 
 #include <cede/queue.h>
@@ -61,13 +62,11 @@ struct cede_queue {
 struct cd_shared_queue {
     struct cede_queue queue;
     pthread_mutex_t lock;
-    unsigned forks; /* see below; when it was locked last */
+    unsigned forks; /* when it was locked last */
 };
 
-/* In the child of a fork there are copies of waiters that are the parent's:
- * each says how many forks it has seen. */
-extern unsigned cd_queue_forks;
-/* Those of q wait no more.  They are not looked at: their threads are not
+/* This is the child of a fork, and those who wait are copies of the parent's.
+ * Those of q wait no more.  They are not looked at: their threads are not
  * here, and their stacks may be others' by now. */
 void cd_queue_forget_waiters(struct cd_shared_queue *q);
 
@@ -78,7 +77,7 @@ static inline void cd_queue_lock(cede_queue *q)
     struct cd_shared_queue *shared =
         cd_container(q, struct cd_shared_queue, queue);
     pthread_mutex_lock(&shared->lock);
-    if (cd_unlikely(shared->forks != cd_queue_forks))
+    if (cd_unlikely(shared->forks != cd_forks))
         cd_queue_forget_waiters(shared);
 }
 

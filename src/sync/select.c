@@ -98,7 +98,7 @@ static void init(struct cd_select *s, struct cd_choice *choices, size_t n)
     s->many = 1;
     s->moved = 0;
     s->loop = cd_me.task ? cd_me.loop : NULL;
-    s->forks = cd_queue_forks;
+    s->forks = cd_forks;
     s->shared = s->taken = false;
     for (size_t i = 0; i < n; i++)
         init_choice(&choices[i], s);
