@@ -91,24 +91,14 @@ static void destroy(cede_future *f)
     free(submitted_of(f));
 }
 
-static const struct cd_promise_type given_a_copy = {.kind = "job",
-                                                    .own = true,
-                                                    .cancel = cancel,
-                                                    .running = running,
-                                                    .stranded = stranded,
-                                                    .from_here = from_here,
-                                                    .linger = linger,
-                                                    .destroy = destroy};
-
-static const struct cd_promise_type given_a_pointer = {.kind = "job",
-                                                       .own = true,
-                                                       .held = true,
-                                                       .cancel = cancel,
-                                                       .running = running,
-                                                       .stranded = stranded,
-                                                       .from_here = from_here,
-                                                       .linger = linger,
-                                                       .destroy = destroy};
+#define JOB(is_held)                                                           \
+    {                                                                          \
+        .kind = "job", .own = true, .held = (is_held), .cancel = cancel,       \
+        .running = running, .stranded = stranded, .from_here = from_here,      \
+        .linger = linger, .destroy = destroy                                   \
+    }
+static const struct cd_promise_type given_a_copy = JOB(false);
+static const struct cd_promise_type given_a_pointer = JOB(true);
 
 static void over(struct cd_job *j, int rc, const struct cd_message *message)
 {
