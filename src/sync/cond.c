@@ -15,10 +15,7 @@ static const char what[] = "a condition";
 
 int cede_cond_wait(cede_cond *c, cede_mutex *m)
 {
-    struct cd_task *t = cd_task_needed("cede_cond_wait");
-    if (!t)
-        return -EPERM;
-    int rc = cd_checkpoint_begin(t);
+    int rc = cd_task_begin("cede_cond_wait");
     if (rc < 0)
         return rc;
     cd_mutex_check(m, "cede_cond_wait");
@@ -34,10 +31,7 @@ int cede_cond_wait(cede_cond *c, cede_mutex *m)
 int cede_cond_wait_for(cede_cond *c, cede_mutex *m, bool (*pred)(void *arg),
                        void *arg)
 {
-    struct cd_task *t = cd_task_needed("cede_cond_wait_for");
-    if (!t)
-        return -EPERM;
-    int rc = cd_checkpoint_begin(t);
+    int rc = cd_task_begin("cede_cond_wait_for");
     if (rc < 0)
         return rc;
     cd_mutex_check(m, "cede_cond_wait_for");
@@ -47,7 +41,7 @@ int cede_cond_wait_for(cede_cond *c, cede_mutex *m, bool (*pred)(void *arg),
         at_once = false;
     }
     if (at_once)
-        cd_checkpoint_end(t);
+        cd_checkpoint_end(cd_me.task);
     return rc;
 }
 

@@ -119,12 +119,10 @@ static inline __attribute__((always_inline)) int take(cede_mutex *m,
 
 static __attribute__((noinline)) int lock_otherwise(cede_mutex *m)
 {
-    struct cd_task *t = cd_task_needed("cede_mutex_lock");
-    if (!t)
-        return -EPERM;
-    int rc = cd_checkpoint_begin(t);
+    int rc = cd_task_begin("cede_mutex_lock");
     if (rc < 0)
         return rc;
+    struct cd_task *t = cd_me.task;
     rc = take(m, t);
     if (rc < 0)
         return rc == -EAGAIN ? lock_later(m, t) : rc;

@@ -391,6 +391,13 @@ static inline int cd_checkpoint_begin(struct cd_task *t)
     return cd_unlikely(cd_checkpoint_due(t)) ? cd_task_begins(t) : 0;
 }
 
+/* The beginning of a call that is for tasks alone, in the same way. */
+static inline int cd_task_begin(const char *what)
+{
+    struct cd_task *t = cd_task_needed(what);
+    return cd_likely(t != NULL) ? cd_checkpoint_begin(t) : -EPERM;
+}
+
 static inline void cd_checkpoint_end(struct cd_task *t)
 {
     if (cd_unlikely(--t->budget == 0))
