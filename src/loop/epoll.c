@@ -9,9 +9,9 @@
 #include "loop/epoll.h"
 #include "base/memory.h"
 #include "coro/coro.h"
+#include "loop/fds.h"
 
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -52,6 +52,23 @@ void cd_epoll_close(struct cd_epoll *e)
     close(e->fd);
 }
 
+int cd_epoll_watch(struct cd_epoll *e, int fd, uint64_t data, bool again)
+{
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = data};
+    int op = again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, saved = errno;
+    int rc = epoll_ctl(e->fd, op, fd, &event) < 0 ? -errno : 0;
+    errno = saved;
+    return rc == -ENOSPC ? -ENOMEM : rc;
+}
+
+void cd_epoll_unwatch(struct cd_epoll *e, int fd)
+{
+    int saved = errno;
+    epoll_ctl(e->fd, EPOLL_CTL_DEL, fd, NULL);
+    errno = saved;
+}
+
 /* Edge-triggered: every write is seen by one poll, the count is never read.
  * It cannot overflow: nobody writes 2^64 times. */
 void cd_epoll_wake(struct cd_epoll *e)
@@ -90,10 +107,11 @@ static int wait_ns(int fd, struct epoll_event *events, int n, cede_time delay)
 bool cd_epoll_sleep(struct cd_epoll *e, cede_time delay)
 {
     int saved = errno;
-    struct epoll_event events[16];
     /* Interrupted by a signal is as good as woken: the loop looks again. */
-    int n = wait_ns(e->fd, events, 16, delay < 0 ? 0 : delay);
+    int n = wait_ns(e->fd, e->events, CD_EPOLL_EVENTS, delay < 0 ? 0 : delay);
     errno = saved;
+    for (int i = 0; i < n; i++) /* of the wake-up: 0, which is nobody's */
+        cd_fds_event(e->poller.fds, e->events[i].data.u64, e->events[i].events);
     return n != 0;
 }
 
@@ -129,8 +147,8 @@ static cede_time delay_epoll(struct cd_poller *p, cede_time deadline)
 static void poll_epoll(struct cd_poller *p, cede_time deadline)
 {
     cede_time delay = delay_epoll(p, deadline);
-    /* Nothing but the wake-up is watched, and posts are seen without it. */
-    if (delay > 0)
+    /* Posts are seen without it. */
+    if (delay > 0 || p->fds->watched > 0)
         cd_epoll_sleep((struct cd_epoll *)p, delay);
 }
 
@@ -150,6 +168,16 @@ static void wake_epoll(struct cd_poller *p)
     cd_epoll_wake((struct cd_epoll *)p);
 }
 
+static int watch_epoll(struct cd_poller *p, int fd, uint64_t data, bool again)
+{
+    return cd_epoll_watch((struct cd_epoll *)p, fd, data, again);
+}
+
+static void unwatch_epoll(struct cd_poller *p, int fd)
+{
+    cd_epoll_unwatch((struct cd_epoll *)p, fd);
+}
+
 static void close_epoll(struct cd_poller *p)
 {
     cd_epoll_close((struct cd_epoll *)p);
@@ -164,4 +192,6 @@ const struct cd_poller_type cd_poller_epoll = {.name = "epoll",
                                                .delay = delay_epoll,
                                                .fd = fd_epoll,
                                                .wake = wake_epoll,
+                                               .watch = watch_epoll,
+                                               .unwatch = unwatch_epoll,
                                                .close = close_epoll};

@@ -7,10 +7,15 @@
 
 #include "loop/poller.h"
 
+#include <sys/epoll.h>
+
+enum { CD_EPOLL_EVENTS = 256 }; /* taken at a time */
+
 struct cd_epoll {
     struct cd_poller poller;
     int fd;
     int wake_fd; /* an eventfd, readable after wake() */
+    struct epoll_event events[CD_EPOLL_EVENTS];
 };
 
 /* 0 or -errno; all descriptors are close-on-exec. */
@@ -18,8 +23,11 @@ int cd_epoll_open(struct cd_epoll *e, const struct cd_poller_type *type);
 void cd_epoll_close(struct cd_epoll *e);
 void cd_epoll_wake(struct cd_epoll *e);
 
-/* Sleep for delay at most; CEDE_NEVER: until woken.  False: nothing has
- * happened. */
+int cd_epoll_watch(struct cd_epoll *e, int fd, uint64_t data, bool again);
+void cd_epoll_unwatch(struct cd_epoll *e, int fd);
+
+/* Sleep for delay at most; CEDE_NEVER: until woken; and tell what has happened
+ * to descriptors.  False: nothing has happened. */
 bool cd_epoll_sleep(struct cd_epoll *e, cede_time delay);
 
 #endif

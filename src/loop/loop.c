@@ -30,6 +30,7 @@ int cd_loop_open(struct cd_loop *l, const char *poller,
     if (rc < 0)
         return cede_fail(rc, "the poller cannot be opened: %s",
                          cede_strerror(rc));
+    l->poller->fds = &l->fds;
     l->destroy = destroy;
     l->ready_end = &l->ready;
     l->late_end = &l->late;
@@ -191,6 +192,8 @@ static void poll(struct cd_loop *l, cede_time deadline)
 
 void cd_loop_turn(struct cd_loop *l)
 {
+    if (cd_unlikely(l->before_turn != NULL))
+        l->before_turn(l);
     bool fresh = l->batch_over || (!l->ready && !l->late);
     look(l);
     if (cd_unlikely(l->late))
@@ -204,8 +207,8 @@ void cd_loop_turn(struct cd_loop *l)
         poll(l, l->now);
     else
         poll(l, until);
-    if (!l->ready)
-        look(l);
+    if (!busy || !l->ready)
+        look(l); /* it may have slept */
     if (cd_unlikely(l->idle) && !busy && !l->ready)
         tell_idle(l);
     l->looked = l->now;
@@ -335,6 +338,7 @@ void cd_loop_close(struct cd_loop *l)
     while (atomic_load(&l->woken) != l->wakes)
         sched_yield(); /* a poster is about to wake us */
     cd_wheel_end(&l->timers);
+    cd_fds_end(&l->fds);
     l->poller->type->close(l->poller);
     end_share(l);
 }
@@ -343,6 +347,7 @@ void cd_loop_disown(struct cd_loop *l)
 {
     /* What was posted, the parent runs. */
     atomic_store(&l->inbox, &closed);
+    cd_fds_end(&l->fds);
     l->poller->type->close(l->poller);
 }
 

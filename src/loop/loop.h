@@ -22,6 +22,7 @@
 #define CD_LOOP_LOOP_H
 
 #include "coro/coro.h"
+#include "loop/fds.h"
 #include "loop/poller.h"
 #include "loop/timer.h"
 
@@ -63,6 +64,11 @@ struct cd_loop {
     struct cd_wheel timers;
     struct cd_stack_watch stacks;
     struct cd_poller *poller;
+    struct cd_fds fds;
+    /* What is to be done before each turn looks around, such as to send what
+     * was gathered in the last one; NULL: nothing. */
+    void (*before_turn)(struct cd_loop *l);
+    void *gathered; /* its own */
     /* What tests wait for.  Told, once, when the loop is idle (see testing.h),
      * before it sleeps or jumps; NULL: nobody asked.  And who asked. */
     void (*idle)(struct cd_loop *l);

@@ -15,6 +15,12 @@
  *                           sleep until its deadline.
  * wake(poller)              from any thread or signal handler: make poll
  *                           return soon, now or the next time; never blocks.
+ * watch(poller, fd, data, again)
+ *                           tell cd_fds_event of each edge, with that data;
+ *                           again: it is watched already, and what is ready now
+ *                           is told, too.  0, -ENOMEM, -EEXIST, -ENOENT,
+ *                           -EBADF, -EPERM: not a file that can be polled.
+ * unwatch(poller, fd)
  * close(poller)
  */
 #ifndef CD_LOOP_POLLER_H
@@ -22,6 +28,7 @@
 
 #include <cede/base.h>
 
+struct cd_fds;
 struct cd_poller;
 
 struct cd_poller_type {
@@ -34,12 +41,15 @@ struct cd_poller_type {
     cede_time (*delay)(struct cd_poller *p, cede_time deadline);
     int (*fd)(struct cd_poller *p);
     void (*wake)(struct cd_poller *p);
+    int (*watch)(struct cd_poller *p, int fd, uint64_t data, bool again);
+    void (*unwatch)(struct cd_poller *p, int fd);
     void (*close)(struct cd_poller *p);
 };
 
 /* What every poller begins with. */
 struct cd_poller {
     const struct cd_poller_type *type;
+    struct cd_fds *fds; /* whom to tell of events */
 };
 
 extern const struct cd_poller_type cd_poller_epoll;

@@ -5,15 +5,20 @@
  * As soon as the loop has nothing to do but wait for its next timer, the time
  * is that timer's: sleeping for hours takes no time, and durations come out
  * exact.  With no timer at all, or while the clock is held, it really sleeps,
- * until another thread wakes it.  The clock begins at one second, so that 0 is
+ * until another thread wakes it.  While descriptors are awaited it gives the
+ * kernel a moment before it jumps, for what was sent may be on its way still.
+ * The clock begins at one second, so that 0 is
  * in the past.
  */
 #include "loop/virtual.h"
 #include "base/memory.h"
 #include "loop/epoll.h"
+#include "loop/fds.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static const cede_time moment = 10 * CEDE_MS;
 
 struct virtual
 {
@@ -47,11 +52,13 @@ static cede_time clock_virtual(struct cd_poller *p)
 static void poll_virtual(struct cd_poller *p, cede_time deadline)
 {
     struct virtual *v = (struct virtual *)p;
-    if (deadline <= v->now)
-        return;
-    if (deadline != CEDE_NEVER && !v->held)
-        v->now = deadline;
-    else if (!cd_epoll_sleep(&v->sleeper, v->patience) && v->hung)
+    if (deadline <= v->now) {
+        if (p->fds->watched > 0)
+            cd_epoll_sleep(&v->sleeper, 0);
+    } else if (deadline != CEDE_NEVER && !v->held) {
+        if (p->fds->awaited == 0 || !cd_epoll_sleep(&v->sleeper, moment))
+            v->now = deadline;
+    } else if (!cd_epoll_sleep(&v->sleeper, v->patience) && v->hung)
         v->hung();
 }
 
@@ -66,7 +73,9 @@ static cede_time delay_virtual(struct cd_poller *p, cede_time deadline)
 static void peek_virtual(struct cd_poller *p, cede_time deadline)
 {
     struct virtual *v = (struct virtual *)p;
-    cd_epoll_sleep(&v->sleeper, 0);
+    bool news = cd_epoll_sleep(&v->sleeper, 0);
+    if (news && p->fds->awaited > 0)
+        return;
     if (delay_virtual(p, deadline) == 0 && deadline > v->now)
         v->now = deadline;
 }
@@ -79,6 +88,16 @@ static int fd_virtual(struct cd_poller *p)
 static void wake_virtual(struct cd_poller *p)
 {
     cd_epoll_wake(&((struct virtual *)p)->sleeper);
+}
+
+static int watch_virtual(struct cd_poller *p, int fd, uint64_t data, bool again)
+{
+    return cd_epoll_watch(&((struct virtual *)p)->sleeper, fd, data, again);
+}
+
+static void unwatch_virtual(struct cd_poller *p, int fd)
+{
+    cd_epoll_unwatch(&((struct virtual *)p)->sleeper, fd);
 }
 
 static void close_virtual(struct cd_poller *p)
@@ -116,6 +135,8 @@ const struct cd_poller_type cd_poller_virtual = {.name = "virtual",
                                                  .delay = delay_virtual,
                                                  .fd = fd_virtual,
                                                  .wake = wake_virtual,
+                                                 .watch = watch_virtual,
+                                                 .unwatch = unwatch_virtual,
                                                  .close = close_virtual};
 
 const struct cd_poller_type *cd_poller_find(const char *name)

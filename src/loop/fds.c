@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fds.c - the descriptors of a loop.
+ */
+#include "loop/fds.h"
+#include "base/memory.h"
+#include "loop/loop.h"
+
+#include <cede/base.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+void cd_fd_init(struct cd_fd *f, struct cd_loop *l, int fd)
+{
+    *f = (struct cd_fd){.loop = l, .fd = fd, .ready = CD_IN | CD_OUT};
+}
+
+/* ---- the table --------------------------------------------------------- */
+
+static int grow(struct cd_fds *all, size_t least)
+{
+    size_t size = all->size ? all->size : 32;
+    while (size < least)
+        size *= 2;
+    struct cd_fd **at = cd_malloc(size * sizeof *at);
+    if (!at)
+        return -ENOMEM;
+    if (all->size > 0)
+        memcpy(at, all->at, all->size * sizeof *at);
+    memset(at + all->size, 0, (size - all->size) * sizeof *at);
+    free(all->at);
+    all->at = at;
+    all->size = size;
+    return 0;
+}
+
+struct cd_fd *cd_fds_find(const struct cd_fds *all, int fd)
+{
+    return (size_t)fd < all->size ? all->at[fd] : NULL;
+}
+
+static void tell(struct cd_fd *f, int i, int rc)
+{
+    struct cd_fd_waiter *w = f->waiter[i];
+    f->waiter[i] = NULL;
+    if (!w)
+        return;
+    if (f->fd >= 0)
+        f->loop->fds.awaited--;
+    w->tell(w, rc);
+}
+
+/* Its number is another file's, or nobody's.  What is told may close f. */
+static void leave_slot(struct cd_fd *f)
+{
+    struct cd_fds *all = &f->loop->fds;
+    bool plain = f->plain;
+    all->at[f->fd] = NULL;
+    if (f->generation)
+        all->watched--;
+    f->generation = 0;
+    tell(f, 0, CEDE_ECLOSED);
+    tell(f, 1, CEDE_ECLOSED);
+    if (plain)
+        free(f);
+}
+
+/* Be found by number.  Whoever else was: its file is closed. */
+static int take_slot(struct cd_fd *f)
+{
+    struct cd_fds *all = &f->loop->fds;
+    if (f->fd < 0)
+        return -EBADF;
+    if ((size_t)f->fd >= all->size && grow(all, (size_t)f->fd + 1) < 0)
+        return -ENOMEM;
+    if (all->at[f->fd] && all->at[f->fd] != f)
+        leave_slot(all->at[f->fd]);
+    all->at[f->fd] = f;
+    return 0;
+}
+
+struct cd_fd *cd_fds_plain(struct cd_loop *l, int fd)
+{
+    struct cd_fd *f = cd_fds_find(&l->fds, fd);
+    if (f)
+        return f;
+    if (!(f = cd_malloc(sizeof *f)))
+        return NULL;
+    cd_fd_init(f, l, fd);
+    f->plain = true;
+    if (take_slot(f) == 0)
+        return f;
+    free(f);
+    return NULL;
+}
+
+void cd_fds_end(struct cd_fds *all)
+{
+    for (size_t i = 0; i < all->size; i++) {
+        struct cd_fd *f = all->at[i];
+        if (f && f->plain)
+            free(f);
+        else if (f)
+            f->loop = NULL;
+    }
+    free(all->at);
+    *all = (struct cd_fds){0};
+}
+
+/* ---- the kernel -------------------------------------------------------- */
+
+static int tell_kernel(struct cd_fd *f, bool again)
+{
+    struct cd_poller *p = f->loop->poller;
+    uint64_t data = (uint64_t)f->generation << 32 | (unsigned)f->fd;
+    return p->type->watch(p, f->fd, data, again);
+}
+
+/* Its slot is taken.  A number that is known to the kernel with this file
+ * still, from a registration that we gave up, is told again. */
+static int enroll(struct cd_fd *f)
+{
+    struct cd_fds *all = &f->loop->fds;
+    if (++all->generation == 0)
+        all->generation = 1;
+    f->generation = all->generation;
+    int rc = tell_kernel(f, false);
+    if (rc == -EEXIST)
+        rc = tell_kernel(f, true);
+    if (rc < 0)
+        f->generation = 0;
+    else
+        all->watched++;
+    return rc;
+}
+
+int cd_fd_check(struct cd_fd *f)
+{
+    int rc;
+    if (f->fd < 0)
+        return 0;
+    if (cd_unlikely(!f->loop))
+        return CEDE_ECLOSED;
+    if (!f->generation || cd_fds_find(&f->loop->fds, f->fd) != f)
+        return (rc = take_slot(f)) < 0 ? rc : enroll(f);
+    rc = tell_kernel(f, true);
+    if (rc != -ENOENT)
+        return rc;
+    f->loop->fds.watched--;
+    f->ended = false;
+    return enroll(f);
+}
+
+int cd_fd_await(struct cd_fd *f, unsigned direction, struct cd_fd_waiter *w)
+{
+    if (cd_unlikely(!f->loop))
+        return CEDE_ECLOSED;
+    if (cd_unlikely(!f->generation) && f->fd >= 0) {
+        int rc = cd_fd_check(f);
+        if (rc < 0)
+            return rc;
+    }
+    f->waiter[direction == CD_OUT] = w;
+    f->loop->fds.awaited += f->fd >= 0;
+    return 0;
+}
+
+void cd_fd_await_no_more(struct cd_fd *f, unsigned direction)
+{
+    f->waiter[direction == CD_OUT] = NULL;
+    f->loop->fds.awaited -= f->fd >= 0;
+}
+
+/* ---- events ------------------------------------------------------------ */
+
+void cd_fd_ready(struct cd_fd *f, unsigned directions, bool ended)
+{
+    f->ready |= (unsigned char)directions;
+    f->ended |= ended;
+    if (directions & CD_IN && f->waiter[0])
+        tell(f, 0, 0);
+    if (directions & CD_OUT && f->waiter[1])
+        tell(f, 1, 0);
+}
+
+void cd_fds_event(struct cd_fds *all, uint64_t data, uint32_t events)
+{
+    struct cd_fd *f = cd_fds_find(all, (int)(uint32_t)data);
+    if (!f || f->generation != data >> 32)
+        return;
+    bool over = events & (EPOLLHUP | EPOLLERR);
+    bool ended = over || events & EPOLLRDHUP;
+    unsigned in = events & EPOLLIN || ended ? CD_IN : 0;
+    unsigned out = events & EPOLLOUT || over ? CD_OUT : 0;
+    cd_fd_ready(f, in | out, ended);
+}
+
+/* ---- the end ----------------------------------------------------------- */
+
+bool cd_fd_forget(struct cd_fd *f)
+{
+    if (f->fd < 0 || !f->loop || !f->generation) {
+        tell(f, 0, CEDE_ECLOSED);
+        tell(f, 1, CEDE_ECLOSED);
+        return true;
+    }
+    if (cd_fds_find(&f->loop->fds, f->fd) != f)
+        return false;
+    struct cd_poller *p = f->loop->poller;
+    p->type->unwatch(p, f->fd);
+    leave_slot(f);
+    return true;
+}
+
+/* The kernel forgets a file that is closed by itself; one that lives on
+ * elsewhere reports to a generation that is over. */
+void cd_fd_close(struct cd_fd *f)
+{
+    int saved = errno, fd = f->fd;
+    if (f->loop && fd >= 0) {
+        struct cd_fd *owner = cd_fds_find(&f->loop->fds, fd);
+        if (owner == f)
+            leave_slot(f);
+        else if (owner && f->generation)
+            fd = -1; /* the number was closed behind our back, and used again */
+    }
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+}
