@@ -43,6 +43,7 @@
 #ifndef CEDE_H
 #define CEDE_H
 
+#include <cede/address.h>
 #include <cede/agen.h>
 #include <cede/base.h>
 #include <cede/context.h>

@@ -5,7 +5,8 @@
  *     tcp://192.0.2.7:80      udp://192.0.2.7:53
  *     tcp://[::1]:80          tcp://[fe80::1%eth0]:80, with the interface
  *     tcp://example.org:80    a name, which has to be looked up
- *     tcp://:80, tcp://*:80   all interfaces, IPv6 and IPv4: to listen at
+ *     tcp://:80               all interfaces, IPv6 and IPv4, to listen at; or
+ *                             with * for the host
  *     unix:/run/app.sock      unix:relative/path
  *     unix:@name              Linux's abstract names, which are no files
  *     unix:                   no name; bound to, the system chooses one
