@@ -244,7 +244,7 @@ static int read_ip(const struct text *t, const char *at, cede_address *out,
                    struct cd_host *host)
 {
     int rc = 0;
-    uint16_t port;
+    uint16_t port = 0;
     const char *colon = colon_of(t, at, &rc);
     if (rc < 0)
         return rc;

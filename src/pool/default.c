@@ -2,14 +2,16 @@
  *
  * default.c - the process's own pools.
  *
- * Two of them, each made when it is asked for first: one for cede_offload, one
- * for the library's own calls that block, so that users' jobs that take long
- * do not hold up names and files.  Their threads end when they are idle.
+ * Three of them, each made when it is asked for first: one for cede_offload,
+ * one for the library's own calls that block, so that users' jobs that take
+ * long do not hold up files, and one for names, so that a resolver that nobody
+ * answers holds up names alone.  Their threads end when they are idle.
  *
  * When the process ends, what has not begun is cancelled and what is running is
- * waited for, for it may use what is torn down next; Python does so too.  The
- * pools stay, for threads that go on, and refuse.  A child of a fork makes its
- * own.
+ * waited for, for it may use what is torn down next; Python does so too.  Not
+ * so look-ups of names: they use nothing of the program's, and take as long as
+ * the network does; they have a moment.  The pools stay, for threads that go
+ * on, and refuse.  A child of a fork makes its own.
  */
 #include "base/cpus.h"
 #include "pool/pool.h"
@@ -22,10 +24,18 @@ static const cede_time patience = 10 * CEDE_SEC;
 struct own {
     _Atomic(cede_pool *) pool; /* NULL: not made yet */
     const char *name;
+    unsigned most;   /* workers; 0: by the number of CPUs */
+    cede_time grace; /* for what runs when the process ends */
 };
 
-static struct own offloads = {.name = "cede"};
-static struct own internal = {.name = "cede-lib"};
+static struct own offloads = {.name = "cede", .grace = CEDE_NEVER};
+static struct own internal = {.name = "cede-lib", .grace = CEDE_NEVER};
+
+/* A healthy look-up takes milliseconds, so the number is one of dead names that
+ * do not keep others waiting; each asks two questions at once, of servers that
+ * take some 100 (dnsmasq: 150). */
+static struct own names = {
+    .name = "cede-names", .most = 16, .grace = 200 * CEDE_MS};
 static cede_pool *left_behind; /* by forks: so that checkers can see it */
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 
@@ -37,14 +47,16 @@ static void end_one(struct own *own)
     if (!p || cd_pool_me.pool == p) /* exit was called by a job */
         return;
     p->type->shut(p, true);
-    (void)cd_await_blocking(&p->ended.future);
-    p->type->join(p);
+    (void)cd_await_blocking(&p->ended.future, own->grace);
+    if (cede_done(&p->ended.future))
+        p->type->join(p);
 }
 
 static void process_end(void)
 {
     end_one(&offloads);
     end_one(&internal);
+    end_one(&names);
 }
 
 static void at_exit(void)
@@ -54,11 +66,17 @@ static void at_exit(void)
 
 /* ---- making ------------------------------------------------------------ */
 
-static cede_pool *make(struct own *own)
+/* Of jobs that compute and jobs that block, nobody knows which. */
+static unsigned by_cpus(void)
 {
     enum { MORE = 4, MOST = 32 };
     unsigned n = cd_cpus() + MORE;
-    const cede_pool_options o = {.workers = n < MOST ? n : MOST,
+    return n < MOST ? n : MOST;
+}
+
+static cede_pool *make(struct own *own)
+{
+    const cede_pool_options o = {.workers = own->most ? own->most : by_cpus(),
                                  .name = own->name};
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_mutex_lock(&making);
@@ -87,6 +105,11 @@ cede_pool *cd_pool_internal(void)
     return find(&internal);
 }
 
+cede_pool *cd_pool_names(void)
+{
+    return find(&names);
+}
+
 /* ---- forks ------------------------------------------------------------- */
 
 static void leave_behind(struct own *own)
@@ -103,6 +126,7 @@ void cd_pool_default_forked(void)
 {
     leave_behind(&offloads);
     leave_behind(&internal);
+    leave_behind(&names);
 }
 
 void cd_pool_default_lock(void)

@@ -122,10 +122,13 @@ cede_pool *cd_threads_new(const cede_pool_options *o, cede_time idle_for);
 
 /* ---- the process's own ------------------------------------------------- */
 
-/* For cede_offload; and for the library's own calls that block, which users'
- * jobs must not hold up.  NULL without memory, or when the process ends. */
+/* For cede_offload; for the library's own calls that block, which users' jobs
+ * must not hold up; and for names, which must not hold up those, and for which
+ * the end of the process does not wait.  NULL without memory, or when the
+ * process ends. */
 cede_pool *cd_pool_default(void);
 cede_pool *cd_pool_internal(void);
+cede_pool *cd_pool_names(void);
 
 /* In the child of a fork: there are none yet.  And around it. */
 void cd_pool_default_forked(void);

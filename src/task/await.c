@@ -248,10 +248,10 @@ static int block(cede_future *f, cede_time delay)
     return cd_future_answer(f);
 }
 
-int cd_await_blocking(cede_future *f)
+int cd_await_blocking(cede_future *f, cede_time delay)
 {
     cd_thread_ready();
-    return block(f, CEDE_NEVER);
+    return block(f, delay);
 }
 
 /* ---- which of these ---------------------------------------------------- */
@@ -298,7 +298,7 @@ int cd_await_other(struct cd_task *t, cede_future *f)
     if (rc == 0 && cd_me.loop)
         rc = cede_done(f) ? cd_future_answer(f) : refuse(t);
     else if (rc == 0)
-        rc = cd_await_blocking(f);
+        rc = cd_await_blocking(f, CEDE_NEVER);
     if (t && rc != -ECANCELED)
         cd_checkpoint_end(t);
     errno = saved;

@@ -177,8 +177,9 @@ int cd_future_answer(cede_future *f);
 /* Await f, which is not of t's loop; t NULL: outside of tasks. */
 int cd_await_other(struct cd_task *t, cede_future *f);
 
-/* Block this thread until f is done, whether it runs a loop or not. */
-int cd_await_blocking(cede_future *f);
+/* Block this thread until f is done, or for so long (-ETIMEDOUT), whether it
+ * runs a loop or not. */
+int cd_await_blocking(cede_future *f, cede_time delay);
 
 /* Have w run on the loop of a task's future, which stays until w has unpinned
  * it.  Any thread.  0 or CEDE_ECLOSED. */
