@@ -283,7 +283,7 @@ TEST(a_name_is_no_address_and_no_mistake)
     CHECK_ERR(cede_address_parse("tcp://example.org:80", &a), CEDE_EDNS);
     CHECK_STR_EQ(cede_message(),
                  "address 'tcp://example.org:80': host 'example.org' is a "
-                 "name, which has to be looked up: cede_address_resolve");
+                 "name, which has to be looked up: cede_resolve_name");
     CHECK_EQ(a.type_, 99);
     CHECK_ERR(cede_address_parse("udp://localhost:0", NULL), CEDE_EDNS);
     CHECK_ERR(cede_address_parse("tcp://a-1.b_2.org.:1", NULL), CEDE_EDNS);

@@ -31,17 +31,17 @@ TASK_TEST(localhost_has_the_addresses_that_the_system_says)
     cede_address want[8], is[8];
     int n = ask_system("localhost", want, 8);
     if (n == 0) {
-        CHECK_ERR(cede_address_resolve("tcp://localhost:80", is, 8), CEDE_EDNS);
+        CHECK_ERR(cede_resolve_name("tcp://localhost:80", is, 8), CEDE_EDNS);
         return;
     }
-    CHECK_EQ(cede_address_resolve("tcp://localhost:80", is, 8), n);
+    CHECK_EQ(cede_resolve_name("tcp://localhost:80", is, 8), n);
     for (int i = 0; i < n; i++)
         CHECK(cede_address_equal(&is[i], &want[i]));
 }
 
 TASK_TEST(what_can_be_no_name_is_not_found)
 {
-    CHECK_ERR(cede_address_resolve("tcp://a..b:80", NULL, 0), CEDE_EDNS);
+    CHECK_ERR(cede_resolve_name("tcp://a..b:80", NULL, 0), CEDE_EDNS);
     CHECK(strstr(cede_message(), "'a..b': ") == cede_message());
 }
 

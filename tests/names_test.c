@@ -21,7 +21,7 @@ static const char *text_of(const cede_address *a)
 static int resolves(void *text)
 {
     cede_address a;
-    int rc = cede_address_resolve(text, &a, 1);
+    int rc = cede_resolve_name(text, &a, 1);
     CHECK(rc < 0 || strstr(text_of(&a), "://192.0.2.7:"));
     return rc;
 }
@@ -38,10 +38,10 @@ static void check_all_freed(void)
 TASK_TEST(all_addresses_are_answered_in_the_resolvers_order_and_each_once)
 {
     cede_address a[4];
-    CHECK_EQ(cede_address_resolve("tcp://two:80", a, 4), 2);
+    CHECK_EQ(cede_resolve_name("tcp://two:80", a, 4), 2);
     CHECK_STR_EQ(text_of(&a[0]), "tcp://[::1]:80");
     CHECK_STR_EQ(text_of(&a[1]), "tcp://127.0.0.1:80");
-    CHECK_EQ(cede_address_resolve("udp://two:53", a, 4), 2);
+    CHECK_EQ(cede_resolve_name("udp://two:53", a, 4), 2);
     CHECK_STR_EQ(text_of(&a[1]), "udp://127.0.0.1:53");
     CHECK_EQ(resolver.alive, 0);
 }
@@ -49,22 +49,22 @@ TASK_TEST(all_addresses_are_answered_in_the_resolvers_order_and_each_once)
 TASK_TEST(as_many_are_written_as_there_is_room_for)
 {
     cede_address a[2] = {0};
-    CHECK_EQ(cede_address_resolve("tcp://two:80", a, 1), 2);
+    CHECK_EQ(cede_resolve_name("tcp://two:80", a, 1), 2);
     CHECK_STR_EQ(text_of(&a[0]), "tcp://[::1]:80");
     CHECK_STR_EQ(text_of(&a[1]), "");
-    CHECK_EQ(cede_address_resolve("tcp://two:80", NULL, 0), 2);
-    CHECK_EQ(cede_address_resolve("tcp://127.0.0.1:80", NULL, 0), 1);
+    CHECK_EQ(cede_resolve_name("tcp://two:80", NULL, 0), 2);
+    CHECK_EQ(cede_resolve_name("tcp://127.0.0.1:80", NULL, 0), 1);
 }
 
 static int resolves_what_is_no_name(void *unused)
 {
     (void)unused;
     cede_address a[2];
-    CHECK_EQ(cede_address_resolve("tcp://[::1]:80", a, 2), 1);
+    CHECK_EQ(cede_resolve_name("tcp://[::1]:80", a, 2), 1);
     CHECK_STR_EQ(text_of(&a[0]), "tcp://[::1]:80");
-    CHECK_EQ(cede_address_resolve("tcp://:80", a, 2), 1);
+    CHECK_EQ(cede_resolve_name("tcp://:80", a, 2), 1);
     CHECK_STR_EQ(text_of(&a[0]), "tcp://*:80");
-    CHECK_EQ(cede_address_resolve("unix:@name", a, 2), 1);
+    CHECK_EQ(cede_resolve_name("unix:@name", a, 2), 1);
     CHECK_STR_EQ(text_of(&a[0]), "unix:@name");
     CHECK_EQ(resolver.asked, 0);
     return 0;
@@ -98,7 +98,7 @@ TASK_TEST(mistakes_in_the_text_are_not_looked_up)
 static void fails(const char *text, int err, const char *message)
 {
     cede_address a = {.type_ = 99};
-    CHECK_ERR(cede_address_resolve(text, &a, 1), err);
+    CHECK_ERR(cede_resolve_name(text, &a, 1), err);
     CHECK_STR_EQ(cede_message_of(err), message);
     CHECK_EQ(a.type_, 99);
 }
@@ -160,7 +160,7 @@ static void resolves_in_callback(cede_future *f, void *rc)
     (void)f;
     resolves_what_is_no_name(NULL);
     *(int *)rc = resolves("tcp://other:80");
-    CHECK(strstr(cede_message(), "cede_address_resolve of a name"));
+    CHECK(strstr(cede_message(), "cede_resolve_name of a name"));
 }
 
 TASK_TEST(outside_of_a_task_on_a_loops_thread_names_are_refused)

@@ -11,7 +11,7 @@
 static int finds(void *text)
 {
     cede_address a[4];
-    int rc = cede_address_resolve(text, a, 4);
+    int rc = cede_resolve_name(text, a, 4);
     ENSURE(rc <= 2);
     for (int i = 0; i < rc; i++)
         ENSURE(cede_address_port(&a[i]) == 80);

@@ -18,7 +18,7 @@
  * datagrams its address does not say.
  *
  *     cede_address found[8];
- *     int n = cede_address_resolve("tcp://example.org:80", found, 8);
+ *     int n = cede_resolve_name("tcp://example.org:80", found, 8);
  *
  * An address is a value: copied, compared and forgotten as you like; its fields
  * are not for you.  Zeroed it is none, as that of a peer without a name.  None
@@ -49,7 +49,7 @@ typedef struct cede_address {
 /* Read text, which has one of the forms above; never waits.
  * 0.  -EINVAL, with a message that says which part is wrong, and how it is
  * written.  CEDE_EDNS: all is right, but the host is a name: that is for
- * cede_address_resolve.  -errno when the system cannot be asked for the
+ * cede_resolve_name.  -errno when the system cannot be asked for the
  * interface.  out is written on success only, and may be NULL. */
 CEDE_API int cede_address_parse(const char *text, cede_address *out);
 
@@ -74,8 +74,7 @@ enum { CEDE_ADDRESS_TEXT = 352 };
  * 16 are looked up at a time in a process, the others in the order of calling,
  * so that many names that nobody answers for are waited for in turn.  The end
  * of the process does not wait for look-ups. */
-CEDE_API int cede_address_resolve(const char *text, cede_address *out,
-                                  size_t n);
+CEDE_API int cede_resolve_name(const char *text, cede_address *out, size_t n);
 
 /* ---- parts ----------------------------------------------------------- */
 

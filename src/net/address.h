@@ -31,7 +31,7 @@ int cd_address_read(const char *text, cede_address *out, struct cd_host *host);
 void cd_address_set_port(cede_address *a, uint16_t port);
 
 /* All addresses of text, in an array that is yours to free: how many, or as
- * cede_address_resolve.  *out is written on success only.  [waits] */
+ * cede_resolve_name.  *out is written on success only.  [waits] */
 int cd_address_all(const char *text, cede_address **out);
 
 #endif

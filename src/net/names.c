@@ -116,7 +116,7 @@ static int await(cede_future *f, cede_address **out)
 
 static int find(const struct cd_host *host, cede_address **out)
 {
-    if (cd_me.loop && !cd_task_needed("cede_address_resolve of a name"))
+    if (cd_me.loop && !cd_task_needed("cede_resolve_name of a name"))
         return -EPERM;
     const struct look_up l = {.host = *host};
     cede_pool *p = cd_pool_names();
@@ -154,7 +154,7 @@ int cd_address_all(const char *text, cede_address **out)
     return rc;
 }
 
-int cede_address_resolve(const char *text, cede_address *out, size_t n)
+int cede_resolve_name(const char *text, cede_address *out, size_t n)
 {
     cede_address *all = NULL;
     int found = cd_address_all(text, &all);

@@ -338,7 +338,7 @@ int cede_address_parse(const char *text, cede_address *out)
     if (rc > 0)
         return cede_fail(CEDE_EDNS,
                          "address '%.200s': host '%s' is a name, which has to "
-                         "be looked up: cede_address_resolve",
+                         "be looked up: cede_resolve_name",
                          text, host.name);
     if (rc == 0 && out)
         *out = a;
