@@ -12,7 +12,7 @@ enum { AT_ONCE = 16 };
 
 static const char *text_of(const cede_address *a)
 {
-    static char text[CEDE_ADDRESS_TEXT];
+    static _Thread_local char text[CEDE_ADDRESS_TEXT];
     cede_address_text(a, text, sizeof text);
     return text;
 }

@@ -25,7 +25,7 @@
 
 static struct {
     atomic_int asked, at_once, most_at_once, alive; /* look-ups; results */
-    pthread_t thread;                               /* of the last */
+    _Atomic(pthread_t) thread;                      /* of the last */
     sem_t there, go;                                /* of those that hang */
 } resolver;
 
