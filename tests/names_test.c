@@ -391,8 +391,8 @@ static void in_child(void *unused)
 
 TASK_TEST(a_child_of_a_fork_looks_up_while_the_parent_hangs)
 {
-    if (FOR_TSAN)
-        return; /* which has no threads in children of threads */
+    if (FOR_TSAN || emulated())
+        return; /* which have no threads in children of threads */
     CEDE_GROUP(g);
     hang(&g, AT_ONCE);
     CHECK_STR_EQ(OUTPUT_OF(in_child, NULL)->text, "child 0");
