@@ -12,7 +12,6 @@
 
 #include <cede/base.h>
 #include <errno.h>
-#include <linux/futex.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -20,13 +19,18 @@
 
 enum { CD_BELL_QUIET, CD_BELL_ASLEEP, CD_BELL_RUNG };
 
+/* The kernel's, of <linux/futex.h>, which musl's compiler does not find: wait
+ * with a deadline on the monotonic clock, wake, of this process alone. */
+enum { CD_FUTEX_WAKE = 1 | 128, CD_FUTEX_WAIT = 9 | 128 };
+static const unsigned cd_futex_any = 0xffffffff;
+
 /* What was written before releases to the waiter's acquire. */
 static inline void cd_bell_ring(atomic_int *bell)
 {
     if (atomic_exchange(bell, CD_BELL_RUNG) != CD_BELL_ASLEEP)
         return;
     int saved = errno;
-    syscall(SYS_futex, bell, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    syscall(SYS_futex, bell, CD_FUTEX_WAKE, 1, NULL, NULL, 0);
     errno = saved;
 }
 
@@ -42,9 +46,8 @@ static inline bool cd_bell_wait(atomic_int *bell, cede_time deadline)
     while (atomic_load(bell) != CD_BELL_RUNG) {
         if (rc < 0 && errno == ETIMEDOUT)
             return false;
-        rc = syscall(SYS_futex, bell, FUTEX_WAIT_BITSET_PRIVATE, CD_BELL_ASLEEP,
-                     deadline == CEDE_NEVER ? NULL : &t, NULL,
-                     FUTEX_BITSET_MATCH_ANY);
+        rc = syscall(SYS_futex, bell, CD_FUTEX_WAIT, CD_BELL_ASLEEP,
+                     deadline == CEDE_NEVER ? NULL : &t, NULL, cd_futex_any);
     }
     atomic_store(bell, CD_BELL_QUIET);
     return true;

@@ -131,13 +131,14 @@ static int read_v6(const struct text *t, struct part p, uint16_t port,
     char host[INET6_ADDRSTRLEN];
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
                                .sin6_port = htons(port)};
-    const char *scope = memchr(p.at, '%', p.size);
-    struct part bare = {p.at, scope ? (size_t)(scope - p.at) : p.size};
+    struct part bare = {p.at, 0};
+    while (bare.size < p.size && p.at[bare.size] != '%')
+        bare.size++;
     if (!copy(bare, host, sizeof host) ||
         inet_pton(AF_INET6, host, &in6.sin6_addr) != 1)
         return wrong(t, "'%.*s' is no IPv6 address", PART(bare));
-    if (scope) {
-        struct part name = {scope + 1, p.size - bare.size - 1};
+    if (bare.size < p.size) {
+        struct part name = {p.at + bare.size + 1, p.size - bare.size - 1};
         CEDE_TRY(read_scope(t, name, &in6.sin6_scope_id));
     }
     return set(t, &in6, sizeof in6, out);
