@@ -50,6 +50,7 @@
 #include <cede/debug.h>
 #include <cede/future.h>
 #include <cede/gen.h>
+#include <cede/io.h>
 #include <cede/iter.h>
 #include <cede/local.h>
 #include <cede/loop.h>

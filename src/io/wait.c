@@ -23,12 +23,17 @@ static bool abort_wait(struct cd_wait *wait)
     return true;
 }
 
+int cd_fd_busy(const char *why)
+{
+    return cede_fail(-EBUSY, "another task waits there already (%s)", why);
+}
+
 int cd_fd_wait(struct cd_fd *f, unsigned direction, const char *why)
 {
     if (f->ready & direction)
         return 0;
     if (cd_unlikely(cd_fd_awaited(f, direction)))
-        return cede_fail(-EBUSY, "another task waits there already (%s)", why);
+        return cd_fd_busy(why);
     struct fd_wait w = {.wait.abort = abort_wait,
                         .waiter.tell = grant,
                         .fd = f,

@@ -14,4 +14,7 @@
  * and what cd_fd_await answers. */
 int cd_fd_wait(struct cd_fd *f, unsigned direction, const char *why);
 
+/* -EBUSY, with a message. */
+int cd_fd_busy(const char *why);
+
 #endif

@@ -27,7 +27,8 @@ int cd_epoll_open(struct cd_epoll *e, const struct cd_poller_type *type)
     e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (e->wake_fd < 0)
         goto close_epoll;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET,
+                                .data.u64 = UINT64_MAX}; /* nobody's */
     if (epoll_ctl(e->fd, EPOLL_CTL_ADD, e->wake_fd, &event) < 0)
         goto close_wake;
     return 0;
@@ -59,14 +60,19 @@ int cd_epoll_watch(struct cd_epoll *e, int fd, uint64_t data, bool again)
     int op = again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, saved = errno;
     int rc = epoll_ctl(e->fd, op, fd, &event) < 0 ? -errno : 0;
     errno = saved;
-    return rc == -ENOSPC ? -ENOMEM : rc;
+    if (rc != -ENOSPC)
+        return rc;
+    return cede_fail(-ENOMEM, "the kernel watches no more descriptors for this "
+                              "user: see max_user_watches in "
+                              "/proc/sys/fs/epoll");
 }
 
-void cd_epoll_unwatch(struct cd_epoll *e, int fd)
+int cd_epoll_unwatch(struct cd_epoll *e, int fd)
 {
     int saved = errno;
-    epoll_ctl(e->fd, EPOLL_CTL_DEL, fd, NULL);
+    int rc = epoll_ctl(e->fd, EPOLL_CTL_DEL, fd, NULL) < 0 ? -errno : 0;
     errno = saved;
+    return rc;
 }
 
 /* Edge-triggered: every write is seen by one poll, the count is never read.
@@ -110,7 +116,7 @@ bool cd_epoll_sleep(struct cd_epoll *e, cede_time delay)
     /* Interrupted by a signal is as good as woken: the loop looks again. */
     int n = wait_ns(e->fd, e->events, CD_EPOLL_EVENTS, delay < 0 ? 0 : delay);
     errno = saved;
-    for (int i = 0; i < n; i++) /* of the wake-up: 0, which is nobody's */
+    for (int i = 0; i < n; i++)
         cd_fds_event(e->poller.fds, e->events[i].data.u64, e->events[i].events);
     return n != 0;
 }
@@ -173,9 +179,9 @@ static int watch_epoll(struct cd_poller *p, int fd, uint64_t data, bool again)
     return cd_epoll_watch((struct cd_epoll *)p, fd, data, again);
 }
 
-static void unwatch_epoll(struct cd_poller *p, int fd)
+static int unwatch_epoll(struct cd_poller *p, int fd)
 {
-    cd_epoll_unwatch((struct cd_epoll *)p, fd);
+    return cd_epoll_unwatch((struct cd_epoll *)p, fd);
 }
 
 static void close_epoll(struct cd_poller *p)

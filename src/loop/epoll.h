@@ -24,7 +24,7 @@ void cd_epoll_close(struct cd_epoll *e);
 void cd_epoll_wake(struct cd_epoll *e);
 
 int cd_epoll_watch(struct cd_epoll *e, int fd, uint64_t data, bool again);
-void cd_epoll_unwatch(struct cd_epoll *e, int fd);
+int cd_epoll_unwatch(struct cd_epoll *e, int fd);
 
 /* Sleep for delay at most; CEDE_NEVER: until woken; and tell what has happened
  * to descriptors.  False: nothing has happened. */

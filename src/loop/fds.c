@@ -45,24 +45,38 @@ static void tell(struct cd_fd *f, int i, int rc)
     f->waiter[i] = NULL;
     if (!w)
         return;
-    if (f->fd >= 0)
-        f->loop->fds.awaited--;
+    f->loop->fds.awaited -= f->fd >= 0;
     w->tell(w, rc);
 }
 
-/* Its number is another file's, or nobody's.  What is told may close f. */
-static void leave_slot(struct cd_fd *f)
+/* Its registration is over, and so is what was waited for. */
+static void lose(struct cd_fd *f)
 {
-    struct cd_fds *all = &f->loop->fds;
-    bool plain = f->plain;
-    all->at[f->fd] = NULL;
-    if (f->generation)
-        all->watched--;
+    f->loop->fds.watched -= f->generation > 0;
     f->generation = 0;
+    f->ended = false;
     tell(f, 0, CEDE_ECLOSED);
     tell(f, 1, CEDE_ECLOSED);
-    if (plain)
+}
+
+static void leave_slot(struct cd_fd *f)
+{
+    f->loop->fds.at[f->fd] = NULL;
+    lose(f);
+    if (f->plain)
         free(f);
+}
+
+/* Its number is another file's, or nobody's: whoever owns f must not use the
+ * number any more, nor close it. */
+static void displace(struct cd_fd *f)
+{
+    bool plain = f->plain;
+    leave_slot(f);
+    if (plain)
+        return;
+    f->loop = NULL;
+    f->fd = -1;
 }
 
 /* Be found by number.  Whoever else was: its file is closed. */
@@ -74,7 +88,7 @@ static int take_slot(struct cd_fd *f)
     if ((size_t)f->fd >= all->size && grow(all, (size_t)f->fd + 1) < 0)
         return -ENOMEM;
     if (all->at[f->fd] && all->at[f->fd] != f)
-        leave_slot(all->at[f->fd]);
+        displace(all->at[f->fd]);
     all->at[f->fd] = f;
     return 0;
 }
@@ -101,7 +115,7 @@ void cd_fds_end(struct cd_fds *all)
         if (f && f->plain)
             free(f);
         else if (f)
-            f->loop = NULL;
+            *f = (struct cd_fd){.fd = f->fd, .ready = CD_IN | CD_OUT};
     }
     free(all->at);
     *all = (struct cd_fds){0};
@@ -134,21 +148,25 @@ static int enroll(struct cd_fd *f)
     return rc;
 }
 
+/* Registered: it has its slot. */
 int cd_fd_check(struct cd_fd *f)
 {
     int rc;
-    if (f->fd < 0)
-        return 0;
     if (cd_unlikely(!f->loop))
         return CEDE_ECLOSED;
-    if (!f->generation || cd_fds_find(&f->loop->fds, f->fd) != f)
+    if (f->fd < 0)
+        return 0;
+    if (!f->generation)
         return (rc = take_slot(f)) < 0 ? rc : enroll(f);
     rc = tell_kernel(f, true);
-    if (rc != -ENOENT)
+    if (rc != -ENOENT && rc != -EBADF)
         return rc;
-    f->loop->fds.watched--;
-    f->ended = false;
-    return enroll(f);
+    if (!f->plain) {
+        displace(f);
+        return CEDE_ECLOSED;
+    }
+    lose(f);
+    return rc == -EBADF ? rc : enroll(f);
 }
 
 int cd_fd_await(struct cd_fd *f, unsigned direction, struct cd_fd_waiter *w)
@@ -199,31 +217,45 @@ void cd_fds_event(struct cd_fds *all, uint64_t data, uint32_t events)
 
 bool cd_fd_forget(struct cd_fd *f)
 {
-    if (f->fd < 0 || !f->loop || !f->generation) {
-        tell(f, 0, CEDE_ECLOSED);
-        tell(f, 1, CEDE_ECLOSED);
-        return true;
-    }
-    if (cd_fds_find(&f->loop->fds, f->fd) != f)
-        return false;
+    if (!f->loop)
+        return f->fd >= 0;
     struct cd_poller *p = f->loop->poller;
-    p->type->unwatch(p, f->fd);
-    leave_slot(f);
-    return true;
+    int rc = f->generation ? p->type->unwatch(p, f->fd) : 0;
+    if (cd_fds_find(&f->loop->fds, f->fd) == f)
+        leave_slot(f);
+    else
+        lose(f);
+    return rc == 0;
 }
 
 /* The kernel forgets a file that is closed by itself; one that lives on
  * elsewhere reports to a generation that is over. */
+void cd_fds_closing(struct cd_fds *all, int fd)
+{
+    struct cd_fd *f = cd_fds_find(all, fd);
+    if (f)
+        displace(f);
+}
+
+/* Is the number its own, as far as can be known?  Another's that is registered
+ * has it since it was closed behind our back. */
+static bool owns_number(const struct cd_fd *f)
+{
+    const struct cd_fd *owner =
+        f->loop ? cd_fds_find(&f->loop->fds, f->fd) : NULL;
+    return f->fd >= 0 && (!owner || owner == f || owner->plain);
+}
+
 void cd_fd_close(struct cd_fd *f)
 {
-    int saved = errno, fd = f->fd;
-    if (f->loop && fd >= 0) {
-        struct cd_fd *owner = cd_fds_find(&f->loop->fds, fd);
-        if (owner == f)
-            leave_slot(f);
-        else if (owner && f->generation)
-            fd = -1; /* the number was closed behind our back, and used again */
-    }
+    int saved = errno, fd = owns_number(f) ? f->fd : -1;
+    struct cd_loop *l = f->loop;
+    if (l)
+        lose(f);
+    if (l && fd >= 0)
+        cd_fds_closing(&l->fds, fd);
+    f->loop = NULL;
+    f->fd = -1;
     if (fd >= 0)
         close(fd);
     errno = saved;

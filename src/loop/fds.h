@@ -28,20 +28,23 @@ struct cd_fd;
 enum { CD_IN = 1, CD_OUT = 2 };
 
 /* Who waits for one direction: told once, on the loop's thread, and then not
- * linked any more; 0: ready, or no pollable file at all; CEDE_ECLOSED. */
+ * linked any more; 0: ready; CEDE_ECLOSED.  Not the moment to close it. */
 struct cd_fd_waiter {
     void (*tell)(struct cd_fd_waiter *w, int rc);
 };
 
-/* waiter[d] is set => bit d of ready is not. */
+/* waiter[d] is set => bit d of ready is not.  generation > 0 => it is found by
+ * its number.  No loop, and no number: it is closed, here or behind our back,
+ * or its number is another's; only no loop: that is over, or another process's.
+ */
 struct cd_fd {
-    struct cd_loop *loop; /* NULL: it is closed, or another process's */
-    int fd;               /* -1: nothing of the kernel's */
-    uint32_t generation;  /* of this registration; 0: none */
-    unsigned char ready;  /* CD_IN, CD_OUT: try */
-    bool ended;           /* the other end has hung up: to read is to find the
-                             end, or an error, for ever */
-    bool plain;           /* made by cd_fds_plain, and freed with its slot */
+    struct cd_loop *loop;
+    int fd;              /* -1: nothing of the kernel's (any more) */
+    uint32_t generation; /* of this registration; 0: none */
+    unsigned char ready; /* CD_IN, CD_OUT: try */
+    bool ended;          /* the other end has hung up: to read is to find the
+                            end, or an error, for ever */
+    bool plain;          /* made by cd_fds_plain, and freed with its slot */
     struct cd_fd_waiter *waiter[2]; /* for CD_IN, for CD_OUT */
 };
 
@@ -70,7 +73,8 @@ static inline void cd_fd_drained(struct cd_fd *f, unsigned direction)
 }
 
 /* Tell w when the direction, which is not ready and has no waiter, is.
- * 0; -ENOMEM; -EBADF; -EPERM: the file cannot be polled, and never blocks. */
+ * 0; -ENOMEM; -EBADF; -EPERM: the file cannot be polled, and never blocks;
+ * CEDE_ECLOSED. */
 int cd_fd_await(struct cd_fd *f, unsigned direction, struct cd_fd_waiter *w);
 void cd_fd_await_no_more(struct cd_fd *f, unsigned direction);
 
@@ -84,14 +88,17 @@ static inline bool cd_fd_awaited(const struct cd_fd *f, unsigned direction)
 void cd_fd_ready(struct cd_fd *f, unsigned directions, bool ended);
 
 /* Its registration may be stale, for anybody may have closed the number: have
- * the kernel report what is ready from now on.  0, or as cd_fd_await. */
+ * the kernel report what is ready from now on.  Who waits for what is closed is
+ * told.  0, or as cd_fd_await; CEDE_ECLOSED: the number is another file's. */
 int cd_fd_check(struct cd_fd *f);
 
 /* The loop forgets it, and tells who waits CEDE_ECLOSED.  The file stays open:
  * true; false: the number is another file's by now. */
 bool cd_fd_forget(struct cd_fd *f);
-/* The same, and closes it. */
+/* The same, and closes it, if it is ours still.  May be called again. */
 void cd_fd_close(struct cd_fd *f);
+/* Somebody is about to close this number. */
+void cd_fds_closing(struct cd_fds *all, int fd);
 
 /* What the loop knows of a number; NULL: nothing.  And: of one that is nobody's
  * else, made when it is asked for the first time; NULL: no memory. */

@@ -20,7 +20,7 @@
  *                           again: it is watched already, and what is ready now
  *                           is told, too.  0, -ENOMEM, -EEXIST, -ENOENT,
  *                           -EBADF, -EPERM: not a file that can be polled.
- * unwatch(poller, fd)
+ * unwatch(poller, fd)       0, or it was not: -ENOENT, -EBADF.
  * close(poller)
  */
 #ifndef CD_LOOP_POLLER_H
@@ -42,7 +42,7 @@ struct cd_poller_type {
     int (*fd)(struct cd_poller *p);
     void (*wake)(struct cd_poller *p);
     int (*watch)(struct cd_poller *p, int fd, uint64_t data, bool again);
-    void (*unwatch)(struct cd_poller *p, int fd);
+    int (*unwatch)(struct cd_poller *p, int fd);
     void (*close)(struct cd_poller *p);
 };
 

@@ -95,9 +95,9 @@ static int watch_virtual(struct cd_poller *p, int fd, uint64_t data, bool again)
     return cd_epoll_watch(&((struct virtual *)p)->sleeper, fd, data, again);
 }
 
-static void unwatch_virtual(struct cd_poller *p, int fd)
+static int unwatch_virtual(struct cd_poller *p, int fd)
 {
-    cd_epoll_unwatch(&((struct virtual *)p)->sleeper, fd);
+    return cd_epoll_unwatch(&((struct virtual *)p)->sleeper, fd);
 }
 
 static void close_virtual(struct cd_poller *p)

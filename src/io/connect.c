@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * connect.c - connections: made, and taken.
+ *
+ * connect(2) has no MSG_DONTWAIT: a socket that blocks does not for the moment
+ * of the call.  A Unix socket whose peer has a full backlog is not connected
+ * later either, and nobody says when there is room: it is tried again, more
+ * seldom every time.
+ */
+#define _GNU_SOURCE /* accept4 */
+
+#include "io/call.h"
+
+#include <cede/io.h>
+#include <fcntl.h>
+#include <poll.h>
+
+/* ---- accept ------------------------------------------------------------ */
+
+struct accepting {
+    struct cd_call call;
+    struct sockaddr *from;
+    socklen_t *size;
+};
+
+/* The connection was over, or its network: see accept(2). */
+static bool was_gone(int err)
+{
+    switch (err) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int attempt_accept(struct cd_call *c)
+{
+    const struct accepting *a = cd_container(c, struct accepting, call);
+    int fd;
+    do {
+        if (!cd_call_may(c))
+            return -EAGAIN;
+        fd = accept4(c->fd, a->from, a->size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    } while (fd < 0 && was_gone(errno));
+    return cd_answer(fd);
+}
+
+int cede_fd_accept(int fd, struct sockaddr *from, socklen_t *size)
+{
+    struct accepting a = {.call = {.name = "cede_fd_accept",
+                                   .why = "accept",
+                                   .fd = fd,
+                                   .direction = CD_IN,
+                                   .attempt = attempt_accept},
+                          .from = from,
+                          .size = size};
+    return cd_call(&a.call);
+}
+
+/* ---- connect ----------------------------------------------------------- */
+
+struct connecting {
+    struct cd_call call;
+    const struct sockaddr *to;
+    socklen_t size;
+    bool begun;
+    bool full; /* the peer's backlog: that is an answer */
+};
+
+static int connect_now(const struct connecting *c)
+{
+    int fd = c->call.fd, flags = fcntl(fd, F_GETFL);
+    bool blocks = flags >= 0 && !(flags & O_NONBLOCK);
+    if (blocks)
+        (void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    int rc = cd_answer(connect(fd, c->to, c->size));
+    if (blocks)
+        (void)fcntl(fd, F_SETFL, flags);
+    return rc;
+}
+
+static int outcome(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    int err = 0;
+    socklen_t size = sizeof err;
+    if (poll(&p, 1, 0) == 0)
+        return -EAGAIN;
+    int rc = getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+    return rc < 0 ? -errno : -err;
+}
+
+static int attempt_connect(struct cd_call *call)
+{
+    struct connecting *c = cd_container(call, struct connecting, call);
+    if (c->begun)
+        return outcome(call->fd);
+    int rc = connect_now(c);
+    c->begun = rc == -EINPROGRESS;
+    c->full = rc == -EAGAIN;
+    return c->begun ? -EAGAIN : c->full ? 0 : rc;
+}
+
+/* ---- a full backlog ---------------------------------------------------- */
+
+static const cede_time first_pause = CEDE_MS, longest_pause = 64 * CEDE_MS;
+
+/* Sleeps, and waits where it is told of being closed. */
+struct pause {
+    struct cd_wait wait;
+    struct cd_fd_waiter waiter;
+    struct cd_timer timer;
+    struct cd_fd *fd;
+};
+
+static void pause_over(struct cd_timer *timer)
+{
+    struct pause *p = cd_container(timer, struct pause, timer);
+    cd_fd_await_no_more(p->fd, CD_OUT);
+    cd_wait_grant(&p->wait, 0);
+}
+
+static void pause_told(struct cd_fd_waiter *waiter, int rc)
+{
+    struct pause *p = cd_container(waiter, struct pause, waiter);
+    if (rc == 0) { /* a socket that is not connected: nothing to do yet */
+        cd_fd_drained(p->fd, CD_OUT);
+        rc = cd_fd_await(p->fd, CD_OUT, waiter);
+    }
+    if (rc == 0)
+        return;
+    cd_timer_cancel(&p->wait.task->loop->timers, &p->timer);
+    cd_wait_grant(&p->wait, rc);
+}
+
+static bool pause_abort(struct cd_wait *wait)
+{
+    struct pause *p = cd_container(wait, struct pause, wait);
+    cd_fd_await_no_more(p->fd, CD_OUT);
+    cd_timer_cancel(&wait->task->loop->timers, &p->timer);
+    return true;
+}
+
+static int pause_on(struct cd_fd *f, cede_time delay)
+{
+    struct pause p = {.wait.abort = pause_abort,
+                      .waiter.tell = pause_told,
+                      .timer = {.when = cede_in(delay), .fire = pause_over},
+                      .fd = f};
+    if (cd_fd_awaited(f, CD_OUT))
+        return cd_fd_busy("connect");
+    cd_fd_drained(f, CD_OUT);
+    int rc = cd_fd_await(f, CD_OUT, &p.waiter);
+    if (rc < 0)
+        return rc;
+    cd_timer_set(&f->loop->timers, &p.timer);
+    return cd_wait_in(&p.wait, NULL, "connect");
+}
+
+static int sleep_on(int fd, cede_time delay)
+{
+    if (!cd_me.task)
+        return cede_sleep(delay);
+    struct cd_fd *f;
+    int rc = cd_call_watch(fd, &f);
+    return rc < 0 ? rc : pause_on(f, delay);
+}
+
+int cede_fd_connect(int fd, const struct sockaddr *to, socklen_t size)
+{
+    struct connecting c = {.call = {.name = "cede_fd_connect",
+                                    .why = "connect",
+                                    .fd = fd,
+                                    .direction = CD_OUT,
+                                    .attempt = attempt_connect},
+                           .to = to,
+                           .size = size};
+    cede_time pause = first_pause;
+    int rc;
+    while ((rc = cd_call(&c.call)) == 0 && c.full) {
+        if ((rc = sleep_on(fd, pause)) < 0)
+            return rc;
+        if (pause < longest_pause)
+            pause *= 2;
+    }
+    return rc;
+}

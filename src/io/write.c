@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * write.c - writing to descriptors, until all of it is written.
+ *
+ * What took less than it was given is full: the call waits without asking
+ * again.  A blocking file that is no socket's takes PIPE_BUF bytes, if it says
+ * that it is ready, without blocking; some of these at a time, so that one that
+ * is drained as fast as it is filled cannot keep the thread.
+ */
+#include "io/call.h"
+
+#include <cede/io.h>
+#include <limits.h>
+#include <unistd.h>
+
+enum { WINDOW = 32 }; /* parts of a vector that was written in part */
+enum { PIECES = 16 }; /* at a time, to what blocks */
+
+struct writing {
+    struct cd_call call;
+    const struct iovec *v; /* what is left begins skip bytes into the first */
+    int n;
+    size_t skip;
+    int done; /* bytes */
+};
+
+/* ---- what is left ------------------------------------------------------ */
+
+static void advance(struct writing *w, size_t written)
+{
+    w->done += (int)written;
+    w->skip += written;
+    while (w->n > 0 && w->skip >= w->v->iov_len) {
+        w->skip -= w->v->iov_len;
+        w->v++;
+        w->n--;
+    }
+}
+
+/* At most `most` bytes of it: how many parts. */
+static int look(const struct writing *w, struct iovec *parts, size_t most)
+{
+    int n = 0;
+    size_t skip = w->skip;
+    for (; n < w->n && n < WINDOW && most > 0; n++, skip = 0) {
+        size_t size = w->v[n].iov_len - skip;
+        parts[n].iov_base = (char *)w->v[n].iov_base + skip;
+        parts[n].iov_len = size < most ? size : most;
+        most -= parts[n].iov_len;
+    }
+    return n;
+}
+
+/* ---- writing it -------------------------------------------------------- */
+
+static ssize_t send_parts(int fd, const struct iovec *v, int n)
+{
+    int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    if (n == 1)
+        return send(fd, v->iov_base, v->iov_len, flags);
+    struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)v,
+                       .msg_iovlen = (size_t)n};
+    return sendmsg(fd, &m, flags);
+}
+
+static ssize_t write_parts(struct cd_call *c, const struct iovec *v, int n)
+{
+    return c->file == CD_FILE_UNKNOWN ? send_parts(c->fd, v, n)
+                                      : writev(c->fd, v, n);
+}
+
+/* The first time as it was given: a message is not to be divided. */
+static ssize_t write_rest(struct writing *w)
+{
+    struct iovec parts[WINDOW];
+    if (w->done == 0)
+        return write_parts(&w->call, w->v, w->n);
+    size_t room = (size_t)(INT_MAX - w->done);
+    return write_parts(&w->call, parts, look(w, parts, room));
+}
+
+static ssize_t write_piece(struct writing *w)
+{
+    struct iovec parts[WINDOW];
+    if (cd_call_may(&w->call))
+        return writev(w->call.fd, parts, look(w, parts, PIPE_BUF));
+    errno = EAGAIN;
+    return -1;
+}
+
+static ssize_t write_some(struct writing *w)
+{
+    if (w->call.file == CD_FILE_UNKNOWN) {
+        ssize_t n = write_rest(w);
+        if (n >= 0 || errno != ENOTSOCK)
+            return n;
+        (void)cd_call_file(&w->call);
+    }
+    return w->call.file == CD_FILE_BLOCKING ? write_piece(w) : write_rest(w);
+}
+
+static int attempt_write(struct cd_call *c)
+{
+    struct writing *w = cd_container(c, struct writing, call);
+    for (int i = 0; i < PIECES; i++) {
+        ssize_t n = write_some(w);
+        if (n < 0)
+            return -errno;
+        advance(w, (size_t)n);
+        if (w->n == 0 || w->done == INT_MAX)
+            return w->done;
+        if (c->file == CD_FILE_UNKNOWN || c->file == CD_FILE_NON_BLOCKING)
+            break;
+    }
+    return -EAGAIN;
+}
+
+static int write_vector(const char *name, int fd, const struct iovec *v, int n)
+{
+    struct writing w = {.call = {.name = name,
+                                 .why = "write",
+                                 .fd = fd,
+                                 .direction = CD_OUT,
+                                 .attempt = attempt_write},
+                        .v = v,
+                        .n = n};
+    int rc = cd_call(&w.call);
+    return rc < 0 && w.done > 0 ? w.done : rc;
+}
+
+int cede_fd_write(int fd, const void *buf, size_t n)
+{
+    struct iovec v = {.iov_base = (void *)(uintptr_t)buf,
+                      .iov_len = n < INT_MAX ? n : INT_MAX};
+    return write_vector("cede_fd_write", fd, &v, 1);
+}
+
+int cede_fd_writev(int fd, const struct iovec *v, int n)
+{
+    return write_vector("cede_fd_writev", fd, v, n);
+}
+
+/* ---- messages ---------------------------------------------------------- */
+
+struct sending {
+    struct cd_call call;
+    const struct msghdr *message;
+    int flags;
+};
+
+static int attempt_send(struct cd_call *c)
+{
+    const struct sending *s = cd_container(c, struct sending, call);
+    int flags = s->flags | MSG_DONTWAIT | MSG_NOSIGNAL;
+    return cd_answer(sendmsg(c->fd, s->message, flags));
+}
+
+int cede_fd_sendmsg(int fd, const struct msghdr *m, int flags)
+{
+    struct sending s = {.call = {.name = "cede_fd_sendmsg",
+                                 .why = "send",
+                                 .fd = fd,
+                                 .direction = CD_OUT,
+                                 .attempt = attempt_send},
+                        .message = m,
+                        .flags = flags};
+    return cd_call(&s.call);
+}
