@@ -133,6 +133,14 @@ static bool kernel_may(struct cd_call *c, int in)
     return may;
 }
 
+/* -EINVAL, as where the kernel does not do it; or that it may not be. */
+static int begin_copy(void)
+{
+    bool here = !cd_me.task && !cd_me.loop;
+    int rc = here ? 0 : cd_task_begin("cede_fd_sendfile");
+    return rc < 0 ? rc : -EINVAL;
+}
+
 int cede_fd_sendfile(int out, int in, off_t *offset, size_t n)
 {
     struct file_sending s = {.call = {.name = "cede_fd_sendfile",
@@ -143,7 +151,7 @@ int cede_fd_sendfile(int out, int in, off_t *offset, size_t n)
                              .in = in,
                              .offset = offset,
                              .left = n < INT_MAX ? n : INT_MAX};
-    int rc = kernel_may(&s.call, in) ? cd_call(&s.call) : -EINVAL;
+    int rc = kernel_may(&s.call, in) ? cd_call(&s.call) : begin_copy();
     if (rc == -EINVAL || rc == -ENOSYS)
         rc = offset ? copy(&s, offset) : copy_here(&s);
     return s.done > 0 || rc > 0 ? s.done : rc;
