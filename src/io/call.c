@@ -41,24 +41,11 @@ bool cd_call_may(struct cd_call *c)
 
 /* ---- waiting ----------------------------------------------------------- */
 
-int cd_call_watch(int fd, struct cd_fd **out)
-{
-    struct cd_loop *l = cd_me.task->loop;
-    for (;;) {
-        struct cd_fd *f = *out = cd_fds_plain(l, fd);
-        if (!f)
-            return -ENOMEM;
-        int rc = cd_fd_check(f);
-        if (rc != CEDE_ECLOSED)
-            return rc; /* else f was somebody's who has lost the number */
-    }
-}
-
 /* What cannot be polled never blocks: it was interrupted, or took a part. */
 int cd_call_wait(struct cd_call *c)
 {
     struct cd_fd *f;
-    int rc = cd_call_watch(c->fd, &f);
+    int rc = cd_fds_use(cd_me.task->loop, c->fd, c->direction, &f);
     if (rc < 0)
         return rc == -EPERM ? cd_checkpoint(cd_me.task) : rc;
     cd_fd_drained(f, c->direction);

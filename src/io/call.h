@@ -43,10 +43,6 @@ enum cd_file cd_call_file(struct cd_call *c);
 /* The running task waits for c's descriptor: 0: try again. */
 int cd_call_wait(struct cd_call *c);
 
-/* What the loop knows of fd, sure to be told of what is ready from now on; 0
- * and *out, or why not. */
-int cd_call_watch(int fd, struct cd_fd **out);
-
 /* What a system call answered, as we do. */
 static inline int cd_answer(ssize_t n)
 {

@@ -170,7 +170,7 @@ static int sleep_on(int fd, cede_time delay)
     if (!cd_me.task)
         return cede_sleep(delay);
     struct cd_fd *f;
-    int rc = cd_call_watch(fd, &f);
+    int rc = cd_fds_use(cd_me.task->loop, fd, CD_OUT, &f);
     return rc < 0 ? rc : pause_on(f, delay);
 }
 

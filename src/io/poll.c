@@ -75,7 +75,7 @@ static int wait_for(int fd, int what)
     struct poll_wait w = {.wait.abort = abort_poll,
                           .waiter = {{told_in}, {told_out}},
                           .what = what};
-    int rc = cd_call_watch(fd, &w.fd);
+    int rc = cd_fds_use(cd_me.task->loop, fd, (unsigned)what, &w.fd);
     if (rc < 0)
         return rc;
     if (is_awaited(w.fd, what))

@@ -53,10 +53,12 @@ void cd_epoll_close(struct cd_epoll *e)
     close(e->fd);
 }
 
-int cd_epoll_watch(struct cd_epoll *e, int fd, uint64_t data, bool again)
+int cd_epoll_watch(struct cd_epoll *e, int fd, unsigned what, uint64_t data,
+                   bool again)
 {
-    struct epoll_event event = {
-        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = data};
+    uint32_t in = what & CD_IN ? EPOLLIN | EPOLLRDHUP : 0;
+    uint32_t out = what & CD_OUT ? EPOLLOUT : 0;
+    struct epoll_event event = {.events = in | out | EPOLLET, .data.u64 = data};
     int op = again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, saved = errno;
     int rc = epoll_ctl(e->fd, op, fd, &event) < 0 ? -errno : 0;
     errno = saved;
@@ -174,9 +176,10 @@ static void wake_epoll(struct cd_poller *p)
     cd_epoll_wake((struct cd_epoll *)p);
 }
 
-static int watch_epoll(struct cd_poller *p, int fd, uint64_t data, bool again)
+static int watch_epoll(struct cd_poller *p, int fd, unsigned what,
+                       uint64_t data, bool again)
 {
-    return cd_epoll_watch((struct cd_epoll *)p, fd, data, again);
+    return cd_epoll_watch((struct cd_epoll *)p, fd, what, data, again);
 }
 
 static int unwatch_epoll(struct cd_poller *p, int fd)

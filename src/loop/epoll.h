@@ -23,7 +23,8 @@ int cd_epoll_open(struct cd_epoll *e, const struct cd_poller_type *type);
 void cd_epoll_close(struct cd_epoll *e);
 void cd_epoll_wake(struct cd_epoll *e);
 
-int cd_epoll_watch(struct cd_epoll *e, int fd, uint64_t data, bool again);
+int cd_epoll_watch(struct cd_epoll *e, int fd, unsigned what, uint64_t data,
+                   bool again);
 int cd_epoll_unwatch(struct cd_epoll *e, int fd);
 
 /* Sleep for delay at most; CEDE_NEVER: until woken; and tell what has happened

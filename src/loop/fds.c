@@ -12,7 +12,8 @@
 
 void cd_fd_init(struct cd_fd *f, struct cd_loop *l, int fd)
 {
-    *f = (struct cd_fd){.loop = l, .fd = fd, .ready = CD_IN | CD_OUT};
+    *f = (struct cd_fd){
+        .loop = l, .fd = fd, .ready = CD_IN | CD_OUT, .asked = CD_IN | CD_OUT};
 }
 
 /* ---- the table --------------------------------------------------------- */
@@ -93,7 +94,7 @@ static int take_slot(struct cd_fd *f)
     return 0;
 }
 
-struct cd_fd *cd_fds_plain(struct cd_loop *l, int fd)
+static struct cd_fd *plain(struct cd_loop *l, int fd)
 {
     struct cd_fd *f = cd_fds_find(&l->fds, fd);
     if (f)
@@ -102,6 +103,7 @@ struct cd_fd *cd_fds_plain(struct cd_loop *l, int fd)
         return NULL;
     cd_fd_init(f, l, fd);
     f->plain = true;
+    f->asked = 0;
     if (take_slot(f) == 0)
         return f;
     free(f);
@@ -127,7 +129,7 @@ static int tell_kernel(struct cd_fd *f, bool again)
 {
     struct cd_poller *p = f->loop->poller;
     uint64_t data = (uint64_t)f->generation << 32 | (unsigned)f->fd;
-    return p->type->watch(p, f->fd, data, again);
+    return p->type->watch(p, f->fd, f->asked, data, again);
 }
 
 /* Its slot is taken.  A number that is known to the kernel with this file
@@ -167,6 +169,43 @@ int cd_fd_check(struct cd_fd *f)
     }
     lose(f);
     return rc == -EBADF ? rc : enroll(f);
+}
+
+/* Those that are waited for already, and one more. */
+static void ask_for(struct cd_fd *f, unsigned direction)
+{
+    if (f->waiter[0])
+        direction |= CD_IN;
+    if (f->waiter[1])
+        direction |= CD_OUT;
+    if (f->plain)
+        f->asked = (unsigned char)direction;
+}
+
+int cd_fds_use(struct cd_loop *l, int fd, unsigned direction,
+               struct cd_fd **out)
+{
+    int rc;
+    do {
+        struct cd_fd *f = *out = plain(l, fd);
+        if (!f)
+            return fd < 0 ? -EBADF : -ENOMEM;
+        ask_for(f, direction);
+        rc = cd_fd_check(f);
+        if (rc < 0 && rc != CEDE_ECLOSED)
+            cd_fds_unuse(f);
+    } while (rc == CEDE_ECLOSED); /* its owner has lost the number */
+    return rc;
+}
+
+void cd_fds_unuse(struct cd_fd *f)
+{
+    if (!f->plain || f->waiter[0] || f->waiter[1])
+        return;
+    struct cd_poller *p = f->loop->poller;
+    if (f->generation)
+        (void)p->type->unwatch(p, f->fd);
+    leave_slot(f);
 }
 
 int cd_fd_await(struct cd_fd *f, unsigned direction, struct cd_fd_waiter *w)

@@ -42,9 +42,11 @@ struct cd_fd {
     int fd;              /* -1: nothing of the kernel's (any more) */
     uint32_t generation; /* of this registration; 0: none */
     unsigned char ready; /* CD_IN, CD_OUT: try */
+    unsigned char asked; /* the directions that the kernel tells of: both; of a
+                            plain one those that somebody waits for */
     bool ended;          /* the other end has hung up: to read is to find the
                             end, or an error, for ever */
-    bool plain;          /* made by cd_fds_plain, and freed with its slot */
+    bool plain;          /* made by cd_fds_use, and freed with its slot */
     struct cd_fd_waiter *waiter[2]; /* for CD_IN, for CD_OUT */
 };
 
@@ -100,10 +102,16 @@ void cd_fd_close(struct cd_fd *f);
 /* Somebody is about to close this number. */
 void cd_fds_closing(struct cd_fds *all, int fd);
 
-/* What the loop knows of a number; NULL: nothing.  And: of one that is nobody's
- * else, made when it is asked for the first time; NULL: no memory. */
+/* What the loop knows of a number; NULL: nothing. */
 struct cd_fd *cd_fds_find(const struct cd_fds *all, int fd);
-struct cd_fd *cd_fds_plain(struct cd_loop *l, int fd);
+
+/* The same before a wait for a number that anybody may have closed: what is its
+ * file's, or was made for it, sure to be told of what is ready from now on in
+ * that direction.  0 and *out; -ENOMEM; or as cd_fd_await. */
+int cd_fds_use(struct cd_loop *l, int fd, unsigned direction,
+               struct cd_fd **out);
+/* Nobody waits there any more, maybe: then forget what was made for it. */
+void cd_fds_unuse(struct cd_fd *f);
 
 /* From the poller: an event, with the data it was registered with. */
 void cd_fds_event(struct cd_fds *all, uint64_t data, uint32_t events);

@@ -15,8 +15,9 @@
  *                           sleep until its deadline.
  * wake(poller)              from any thread or signal handler: make poll
  *                           return soon, now or the next time; never blocks.
- * watch(poller, fd, data, again)
- *                           tell cd_fds_event of each edge, with that data;
+ * watch(poller, fd, what, data, again)
+ *                           tell cd_fds_event of each edge in the directions
+ *                           of what (see fds.h), with that data;
  *                           again: it is watched already, and what is ready now
  *                           is told, too.  0, -ENOMEM, -EEXIST, -ENOENT,
  *                           -EBADF, -EPERM: not a file that can be polled.
@@ -41,7 +42,8 @@ struct cd_poller_type {
     cede_time (*delay)(struct cd_poller *p, cede_time deadline);
     int (*fd)(struct cd_poller *p);
     void (*wake)(struct cd_poller *p);
-    int (*watch)(struct cd_poller *p, int fd, uint64_t data, bool again);
+    int (*watch)(struct cd_poller *p, int fd, unsigned what, uint64_t data,
+                 bool again);
     int (*unwatch)(struct cd_poller *p, int fd);
     void (*close)(struct cd_poller *p);
 };

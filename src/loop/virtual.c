@@ -90,9 +90,11 @@ static void wake_virtual(struct cd_poller *p)
     cd_epoll_wake(&((struct virtual *)p)->sleeper);
 }
 
-static int watch_virtual(struct cd_poller *p, int fd, uint64_t data, bool again)
+static int watch_virtual(struct cd_poller *p, int fd, unsigned what,
+                         uint64_t data, bool again)
 {
-    return cd_epoll_watch(&((struct virtual *)p)->sleeper, fd, data, again);
+    return cd_epoll_watch(&((struct virtual *)p)->sleeper, fd, what, data,
+                          again);
 }
 
 static int unwatch_virtual(struct cd_poller *p, int fd)

@@ -31,6 +31,7 @@ static void destroy(struct cd_loop *loop)
     free_blocks(&l->run.futures);
     free_blocks(&l->run.tickets);
     cd_callbacks_free(&l->callbacks);
+    cd_fd_watches_free(l);
     cd_posts_free(&l->posts);
     free(l);
 }
@@ -74,6 +75,7 @@ static void set_up(struct cede_loop *l, const cede_options *o)
     l->name = o->name;
     l->no_sigint = o->no_sigint;
     l->debug = o->debug || cd_me.debug;
+    cd_list_init(&l->watches);
     l->stop_work.run = run_stop;
     l->ended.run = run_ended;
     open_run(l);

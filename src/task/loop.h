@@ -44,6 +44,7 @@ struct cede_loop {
     struct cd_work stop_work;
     struct cd_work ended; /* the run's main, or what it waited for, is over */
     struct cd_callbacks callbacks;
+    struct cd_list watches; /* of descriptors, see loop_watch.c */
     struct cd_posts posts;
     struct cd_slow slow;
 };
@@ -88,6 +89,10 @@ void cd_callback_drop(const struct cede_loop *l, cede_fn *fn, void *arg);
 /* Those with a timer will never run.  And: their memory. */
 void cd_callbacks_end(struct cede_loop *l);
 void cd_callbacks_free(struct cd_callbacks *c);
+
+/* The same for callbacks of descriptors. */
+void cd_fd_watches_end(struct cede_loop *l);
+void cd_fd_watches_free(struct cede_loop *l);
 
 /* All loops of the process; a fork finds them. */
 void cd_loops_add(struct cede_loop *l);

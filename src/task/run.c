@@ -191,6 +191,7 @@ void cd_loop_end(struct cede_loop *l, const struct cd_thread *before)
     cd_loops_remove(l);
     l->drops = true;
     cd_callbacks_end(l);
+    cd_fd_watches_end(l);
     cd_loop_keep(&l->loop);
     cd_loop_close(&l->loop); /* callbacks that came late may have their own */
     cd_loop_leave(before);
