@@ -57,6 +57,7 @@
 #include <cede/managers.h>
 #include <cede/pool.h>
 #include <cede/queue.h>
+#include <cede/stream.h>
 #include <cede/sync.h>
 #include <cede/task.h>
 

@@ -34,7 +34,9 @@
 #define CEDE_STREAM_H
 
 #include <cede/address.h>
-#include <cede/io.h>
+
+#include <sys/types.h>
+#include <sys/uio.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -307,6 +307,8 @@ void cd_loop_step(struct cd_loop *l)
         cd_guide_step(l);
     else
         step_ordinary(l);
+    if (l->before_turn)
+        l->before_turn(l); /* who knows when the next one is */
     l->steps_only = false;
 }
 
@@ -318,6 +320,13 @@ cede_time cd_loop_delay(struct cd_loop *l)
 }
 
 /* ---- the end ----------------------------------------------------------- */
+
+static void end_net(struct cd_loop *l)
+{
+    if (l->at_end)
+        l->at_end(l);
+    l->at_end = l->before_turn = NULL;
+}
 
 /* What the loop's own thread has lent counts among the holds from now on. */
 static void end_share(struct cd_loop *l)
@@ -338,6 +347,9 @@ void cd_loop_close(struct cd_loop *l)
     while (atomic_load(&l->woken) != l->wakes)
         sched_yield(); /* a poster is about to wake us */
     cd_wheel_end(&l->timers);
+    if (l->before_turn)
+        l->before_turn(l);
+    end_net(l);
     cd_fds_end(&l->fds);
     l->poller->type->close(l->poller);
     end_share(l);
@@ -345,8 +357,9 @@ void cd_loop_close(struct cd_loop *l)
 
 void cd_loop_disown(struct cd_loop *l)
 {
-    /* What was posted, the parent runs. */
+    /* What was posted, the parent runs; and sends what was gathered. */
     atomic_store(&l->inbox, &closed);
+    l->before_turn = NULL;
     cd_fds_end(&l->fds);
     l->poller->type->close(l->poller);
 }
@@ -354,5 +367,6 @@ void cd_loop_disown(struct cd_loop *l)
 void cd_loop_forget(struct cd_loop *l)
 {
     cd_wheel_end(&l->timers);
+    end_net(l);
     end_share(l);
 }

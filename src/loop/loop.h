@@ -66,9 +66,11 @@ struct cd_loop {
     struct cd_poller *poller;
     struct cd_fds fds;
     /* What is to be done before each turn looks around, such as to send what
-     * was gathered in the last one; NULL: nothing. */
+     * was gathered in the last one; NULL: nothing.  And at the end, with what
+     * its streams share; NULL: there were none. */
     void (*before_turn)(struct cd_loop *l);
-    void *gathered; /* its own */
+    void (*at_end)(struct cd_loop *l);
+    struct cd_net *net;
     /* What tests wait for.  Told, once, when the loop is idle (see testing.h),
      * before it sleeps or jumps; NULL: nobody asked.  And who asked. */
     void (*idle)(struct cd_loop *l);

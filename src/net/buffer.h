@@ -13,10 +13,10 @@
 #include "loop/loop.h"
 
 enum {
-    CD_BUFFER = 256 * 1024,    /* to receive into; one byte more is there */
-    CD_GATHER = 16 * 1024,     /* to gather in */
-    CD_GATHER_MOST = 4 * 1024, /* what is larger is sent at once */
-    CD_DIRECT = 16 * 1024,     /* so much is received into the user's memory */
+    CD_BUFFER = 256 * 1024 - 32, /* to receive into; one byte more is there */
+    CD_GATHER = 16 * 1024,       /* to gather in */
+    CD_GATHER_MOST = 4 * 1024,   /* what is larger is sent at once */
+    CD_DIRECT = 16 * 1024, /* so much is received into the user's memory */
 };
 
 /* What is gathered: data[begin, end). */

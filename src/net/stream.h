@@ -66,8 +66,9 @@ struct cede_stream {
     struct cd_fd_waiter flusher;
     int out_error; /* < 0: no more can be written */
 
-    unsigned users;       /* tasks that wait inside, or close it */
-    struct cd_wait *last; /* waits for them to leave; NULL: nobody does */
+    unsigned users;         /* tasks that wait inside, or close it */
+    struct cd_wait *last;   /* waits for them to leave; NULL: nobody does */
+    struct cd_wait *closer; /* waits for the flusher; NULL: nobody does */
     cede_time linger;
     uint64_t in_count, out_count;
 
@@ -97,15 +98,15 @@ struct cede_stream *cd_stream_new(struct cd_loop *l, int fd);
 
 /* ---- what the calls are made of ---------------------------------------- */
 
-/* In any state: make it, carried by t, without a descriptor. */
+/* Make it, without a descriptor (-1) or with one; t carries it. */
 int cd_stream_init(struct cede_stream *s, struct cd_loop *l,
                    const struct cd_transport *t, int fd);
 
-/* May the running task wait in s?  0 and the checkpoint is passed, as
- * cd_checkpoint_begin; else what to answer.  what: the call. */
+/* May the running task call `what`, which may wait?  0; or what to answer. */
 int cd_stream_begin(const struct cede_stream *s, const char *what);
-/* The same to read, and to write: also -EBUSY; what reading and writing calls
- * begin with. */
+
+/* The same to read: nothing is lent out any more.  [waits] to throw away the
+ * rest of a long line.  And to write: also why nothing can be written. */
 int cd_stream_begin_read(struct cede_stream *s, const char *what);
 int cd_stream_begin_write(struct cede_stream *s, const char *what);
 
@@ -114,14 +115,50 @@ int cd_stream_begin_write(struct cede_stream *s, const char *what);
  * cd_fd_wait. */
 int cd_stream_wait(struct cede_stream *s, unsigned direction, const char *why);
 
+/* Nothing of that direction is the kernel's any more: what a transport answers
+ * where errno says so. */
+ssize_t cd_stream_refused(struct cd_fd *f, unsigned direction, int err);
+
+/* How much is there to be taken. */
+static inline size_t cd_stream_there(const struct cede_stream *s)
+{
+    return s->end - s->begin;
+}
+
+/* Receive what has come behind what is there, at least one byte: how many; 0:
+ * the end; < 0, and nothing has changed.  [waits] */
+int cd_stream_fill(struct cede_stream *s);
+
+/* The buffer goes back if nothing is in it; whatever is in it. */
+void cd_stream_tidy(struct cede_stream *s);
+void cd_stream_forget(struct cede_stream *s);
+
+/* The call has moved n bytes: large ones use up the time for calls that need
+ * not wait sooner. */
+void cd_stream_paid(size_t n);
+
 /* Send what is gathered, without waiting; the rest later, by the flusher. */
 void cd_stream_push(struct cede_stream *s);
 
-/* Send all that is gathered and v, waiting: 0 or < 0. */
-int cd_stream_send(struct cede_stream *s, struct iovec *v, int n);
+/* Send all that is gathered, and v: 0 or < 0.  [waits] */
+int cd_stream_send(struct cede_stream *s, const struct iovec *v, int n);
 
-/* Receive what has come, at least one byte, behind what is there: how many; 0:
- * the end; < 0.  [waits] */
-int cd_stream_fill(struct cede_stream *s, const char *why);
+/* What is gathered will not be sent, because of err < 0, if it is that. */
+void cd_stream_drop(struct cede_stream *s, int err);
+
+/* A call stops in the middle of what it sends: nothing may follow that. */
+static inline void cd_stream_cut(struct cede_stream *s)
+{
+    s->out_error = CEDE_EBROKEN;
+    s->cut = true;
+}
+
+/* What the flusher is told. */
+void cd_stream_flusher(struct cd_fd_waiter *w, int rc);
+
+static inline bool cd_stream_flushes(const struct cede_stream *s)
+{
+    return s->out->waiter[1] == &s->flusher;
+}
 
 #endif
