@@ -110,6 +110,6 @@ __attribute__((unused)) static cede_future *starts(cede_group *g, cede_fn *fn,
 /* Wait until it has come that far, whatever that takes. */
 #define UNTIL(fact)                                                            \
     while (!(fact))                                                            \
-    CHECK_OK(cede_sleep(CEDE_MS))
+    CHECK_OK(cede_sleep(0))
 
 #endif

@@ -211,7 +211,7 @@ static int give_up(struct cede_stream *s, const struct cargo *c, int rc)
     if (c->sent > 0)
         cd_stream_cut(s);
     else if (s->gathered)
-        line_up(s);
+        cd_stream_push(s);
     return rc;
 }
 
@@ -288,6 +288,22 @@ static inline bool gather(struct cede_stream *s, const void *data, size_t n)
     return true;
 }
 
+/* What is small is gathered even if that has to wait: so it is never cut. */
+static int make_way(struct cede_stream *s, size_t n)
+{
+    return s->gathered && n < CD_GATHER_MOST ? cd_stream_send(s, NULL, 0) : 0;
+}
+
+static int put(struct cede_stream *s, const void *data, size_t n)
+{
+    int rc = make_way(s, n);
+    if (rc < 0 || gather(s, data, n))
+        return rc < 0 ? rc : (int)n;
+    const struct iovec v = {(void *)data, n};
+    rc = cd_stream_send(s, &v, 1);
+    return rc < 0 ? rc : (int)n;
+}
+
 int cede_write(cede_stream *s, const void *data, size_t n)
 {
     int rc = cd_stream_begin_write(s, "cede_write");
@@ -297,9 +313,7 @@ int cede_write(cede_stream *s, const void *data, size_t n)
         return cede_fail(-EINVAL, "cede_write: %zu bytes", n);
     if (n == 0 || gather(s, data, n))
         return done((int)n);
-    const struct iovec v = {(void *)data, n};
-    rc = cd_stream_send(s, &v, 1);
-    return done(rc < 0 ? rc : (int)n);
+    return done(put(s, data, n));
 }
 
 /* All of it: < 0: there is too much. */
@@ -312,18 +326,26 @@ static int total(const struct iovec *v, int n)
     return n < 0 ? -EINVAL : (int)sum;
 }
 
+static bool gather_all(struct cede_stream *s, const struct iovec *v, int n,
+                       size_t all)
+{
+    if (all >= CD_GATHER_MOST || cd_stream_flushes(s) || !room_for(s, all))
+        return false;
+    for (int i = 0; i < n; i++)
+        gather(s, v[i].iov_base, v[i].iov_len);
+    return true;
+}
+
 int cede_writev(cede_stream *s, const struct iovec *v, int n)
 {
     int rc = cd_stream_begin_write(s, "cede_writev");
     int all = rc < 0 ? rc : total(v, n);
     if (cd_unlikely(all <= 0))
         return done(all);
-    if (all < CD_GATHER_MOST && !cd_stream_flushes(s) &&
-        room_for(s, (size_t)all)) {
-        for (int i = 0; i < n; i++)
-            gather(s, v[i].iov_base, v[i].iov_len);
+    if (gather_all(s, v, n, (size_t)all))
         return done(all);
-    }
+    if ((rc = make_way(s, (size_t)all)) < 0 || gather_all(s, v, n, (size_t)all))
+        return done(rc < 0 ? rc : all);
     rc = cd_stream_send(s, v, n);
     return done(rc < 0 ? rc : all);
 }
@@ -336,10 +358,9 @@ static int print_apart(struct cede_stream *s, int n, const char *format,
     if (!text)
         return -ENOMEM;
     vsnprintf(text, (size_t)n + 1, format, args);
-    const struct iovec v = {text, (size_t)n};
-    int rc = cd_stream_send(s, &v, 1);
+    int rc = put(s, text, (size_t)n);
     free(text);
-    return rc < 0 ? rc : n;
+    return rc;
 }
 
 static int print(struct cede_stream *s, const char *format, va_list args)
