@@ -94,6 +94,14 @@ static int take_slot(struct cd_fd *f)
     return 0;
 }
 
+void cd_fd_move(struct cd_fd *to, struct cd_fd *from)
+{
+    *to = *from;
+    if (from->loop && cd_fds_find(&from->loop->fds, from->fd) == from)
+        from->loop->fds.at[from->fd] = to;
+    *from = (struct cd_fd){.fd = -1};
+}
+
 static struct cd_fd *plain(struct cd_loop *l, int fd)
 {
     struct cd_fd *f = cd_fds_find(&l->fds, fd);

@@ -74,6 +74,10 @@ static inline void cd_fd_drained(struct cd_fd *f, unsigned direction)
     f->ready &= (unsigned char)~direction;
 }
 
+/* What is known of it stands in `to` from now on, and nothing here; nobody
+ * waits for it. */
+void cd_fd_move(struct cd_fd *to, struct cd_fd *from);
+
 /* Tell w when the direction, which is not ready and has no waiter, is.
  * 0; -ENOMEM; -EBADF; -EPERM: the file cannot be polled, and never blocks;
  * CEDE_ECLOSED. */
