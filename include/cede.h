@@ -55,6 +55,7 @@
 #include <cede/local.h>
 #include <cede/loop.h>
 #include <cede/managers.h>
+#include <cede/net.h>
 #include <cede/pool.h>
 #include <cede/queue.h>
 #include <cede/stream.h>
