@@ -51,9 +51,10 @@ static __attribute__((noinline)) void report(struct peer *p, int rc)
 /* Who waits for it to be over goes on. */
 static void leave(cede_server *s)
 {
+    bool waits = s->ending == CD_OPEN ? cd_server_held_up(s) : s->live == 1;
     s->live--;
     s->retry = 0;
-    if (s->ending == CD_OPEN ? cd_server_held_up(s) : s->live == 0)
+    if (waits)
         cd_pause_end(&s->rest);
 }
 

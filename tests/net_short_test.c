@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * net_short_test.c - servers that run out of descriptors or memory, and other
+ * things that the kernel says when it is asked for a peer.
+ */
+#define _GNU_SOURCE /* accept4 */
+#include "net.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+/* ---- a kernel that refuses --------------------------------------------- */
+
+static int refusals, refusal; /* how many are left; which */
+static int asked;             /* accept4 was called so often */
+
+int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict size,
+            int flags)
+{
+    asked++;
+    if (refusals > 0) {
+        refusals--;
+        errno = refusal;
+        return -1;
+    }
+    return (int)syscall(SYS_accept4, fd, from, size, flags);
+}
+
+static void refuse(int n, int err)
+{
+    asked = 0;
+    refusals = n;
+    refusal = err;
+}
+
+/* ---- too few of something ---------------------------------------------- */
+
+VIRTUAL_TEST(without_descriptors_it_reports_that_once_and_tries_again_in_1_s)
+{
+    static const int errors[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM};
+    listen_to_hook();
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        hooked.count = 0;
+        SERVED(echo, NULL);
+        refuse(5, errors[i]);
+        cede_time start = cede_now();
+        check_serves(served.address);
+        CHECK_EQ(cede_now() - start, 5 * CEDE_SEC);
+        CHECK_EQ(asked, 7); /* the peer, and that nobody else is there */
+        CHECK_EQ(hooked.count, 1);
+        CHECK_EQ(hooked.err, -errors[i]);
+        CHECK_STR_EQ(hooked.what, "a server accepts no more peers for a while");
+        CHECK(!look_at(&served).held_up);
+    }
+}
+
+VIRTUAL_TEST(meanwhile_it_is_held_up_and_new_peers_do_not_have_it_ask)
+{
+    listen_to_hook();
+    SERVED(echo, NULL);
+    refuse(1, EMFILE);
+    cede_stream *s[20];
+    s[0] = dialed(served.address);
+    UNTIL(look_at(&served).held_up);
+    for (int i = 1; i < 20; i++) {
+        s[i] = dialed(served.address);
+        let_others_run_();
+    }
+    CHECK_EQ(asked, 1);
+    for (int i = 0; i < 20; i++) {
+        check_echo(s[i], "hello");
+        CHECK_OK(cede_stream_close(s[i]));
+    }
+}
+
+VIRTUAL_TEST(it_tries_again_as_soon_as_a_connection_has_ended)
+{
+    listen_to_hook();
+    SERVED(echo, NULL);
+    cede_stream *first = dialed(served.address);
+    check_echo(first, "hello");
+    refuse(1, EMFILE);
+    cede_stream *second = dialed(served.address);
+    UNTIL(look_at(&served).held_up);
+    cede_time start = cede_now();
+    CHECK_OK(cede_stream_close(first));
+    check_echo(second, "hello");
+    CHECK_EQ(cede_now(), start);
+    CHECK_OK(cede_stream_close(second));
+}
+
+VIRTUAL_TEST(the_next_shortage_is_reported_again)
+{
+    hooked.count = 0;
+    listen_to_hook();
+    SERVED(echo, NULL);
+    for (int i = 0; i < 3; i++) {
+        refuse(2, EMFILE);
+        check_serves(served.address);
+    }
+    CHECK_EQ(hooked.count, 3);
+}
+
+VIRTUAL_TEST(a_server_that_is_short_of_something_can_be_stopped)
+{
+    listen_to_hook();
+    SERVED(echo, NULL);
+    refuse(1000, EMFILE);
+    cede_stream *s = dialed(served.address);
+    UNTIL(look_at(&served).held_up);
+    cede_time start = cede_now();
+    CHECK_EQ(stop_served(&served, 0), 0);
+    CHECK_EQ(cede_now(), start);
+    CHECK_OK(cede_stream_close(s));
+    refuse(0, 0);
+}
+
+VIRTUAL_TEST(who_accepts_by_hand_is_answered_and_does_not_wait)
+{
+    cede_server *server;
+    cede_stream *peer;
+    char address[CEDE_ADDRESS_TEXT];
+    CHECK_OK(cede_listen("tcp://127.0.0.1:0", &server));
+    text_of(server, 0, address);
+    cede_stream *s = dialed(address);
+    refuse(1, EMFILE);
+    CHECK_ERR(cede_accept(server, &peer), -EMFILE);
+    CHECK_EQ(cede_accept(server, &peer), 1);
+    CHECK_OK(cede_stream_close(peer));
+    CHECK_OK(cede_stream_close(s));
+    CHECK_OK(cede_server_close(server));
+}
+
+/* ---- the real thing ---------------------------------------------------- */
+
+static void allow_descriptors(int n)
+{
+    struct rlimit r;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &r), 0);
+    r.rlim_cur = (rlim_t)n;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &r), 0);
+}
+
+/* None is left. */
+static int fill_up(int fds[], int most)
+{
+    int n = 0;
+    while (n < most && (fds[n] = dup(0)) >= 0)
+        n++;
+    CHECK(n < most);
+    return n;
+}
+
+TASK_TEST(a_process_without_descriptors_serves_again_when_there_are_some)
+{
+    int fds[64];
+    cede_address a;
+    size_t size;
+    char buf[8] = "";
+    hooked.count = 0;
+    listen_to_hook();
+    SERVED(echo, NULL);
+    cede_stream *first = dialed(served.address);
+    check_echo(first, "hello");
+    int second = socket(AF_INET, SOCK_STREAM, 0);
+    allow_descriptors(second + 1);
+    int n = fill_up(fds, 64);
+    CHECK_OK(cede_address_parse(served.address, &a));
+    const struct sockaddr *raw = cede_address_raw(&a, &size);
+    CHECK_EQ(connect(second, raw, (socklen_t)size), 0);
+    asked = 0;
+    UNTIL(look_at(&served).held_up);
+    CHECK_EQ(asked, 1);
+    CHECK_EQ(hooked.count, 1);
+    CHECK_EQ(hooked.err, -EMFILE);
+    for (int i = 0; i < n; i++)
+        close(fds[i]);
+    CHECK_OK(cede_stream_close(first));
+    CHECK_EQ(write(second, "hello", 5), 5);
+    UNTIL(recv(second, buf, sizeof buf, MSG_DONTWAIT) == 5);
+    CHECK_STR_EQ(buf, "hello");
+    close(second);
+}
+
+/* ---- what passes ------------------------------------------------------- */
+
+TASK_TEST(peers_that_were_gone_before_they_were_accepted_are_passed_over)
+{
+    static const int errors[] = {EINTR,      ECONNABORTED, EPROTO,
+                                 EPERM,      ENETDOWN,     ENOPROTOOPT,
+                                 EHOSTDOWN,  ENONET,       EHOSTUNREACH,
+                                 EOPNOTSUPP, ENETUNREACH,  ETIMEDOUT};
+    hooked.count = 0;
+    listen_to_hook();
+    SERVED(echo, NULL);
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        refuse(3, errors[i]);
+        check_serves(served.address);
+        CHECK_EQ(refusals, 0);
+    }
+    CHECK_EQ(hooked.count, 0);
+}
+
+VIRTUAL_TEST(what_does_not_pass_ends_the_run)
+{
+    struct served served = {.on_peer = echo};
+    serve_at(&served, NULL, "tcp://127.0.0.1:0");
+    cede_stream *s = dialed(served.address);
+    check_echo(s, "hello");
+    refuse(1, EBADF);
+    cede_stream *other;
+    if (cede_dial(served.address, &other) == 0)
+        CHECK_OK(cede_stream_close(other));
+    CHECK_ERR(await_served(&served), -EBADF);
+    CHECK_EQ(end_of(s), 0); /* its handler was cancelled */
+    CHECK_OK(cede_stream_close(s));
+    end_served(&served);
+}
+
+SUITE("net_short")
