@@ -188,22 +188,25 @@ TASK_TEST(its_mode_is_as_asked_for_whatever_the_umask)
     end();
 }
 
-TASK_TEST(a_forked_child_that_closes_the_server_leaves_the_file)
+TASK_TEST(a_forked_child_that_closes_the_server_leaves_it_to_its_parent)
 {
-    cede_server *s;
     begin();
-    CHECK_OK(cede_listen(address, &s));
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(cede_server_close(s));
-    int status;
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    CHECK_EQ(status, 0);
-    CHECK(exists());
-    cede_stream *peer = dialed(address);
-    CHECK_OK(cede_stream_close(peer));
-    CHECK_OK(cede_server_close(s));
+    {
+        SERVED_AT(address, NULL, echo, NULL);
+        cede_stream *s = dialed(address);
+        check_echo(s, "hello");
+        fflush(NULL);
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(cede_server_close(served.server));
+        int status;
+        CHECK_EQ(waitpid(pid, &status, 0), pid);
+        CHECK_EQ(status, 0);
+        CHECK(exists());
+        check_echo(s, "still here");
+        CHECK_OK(cede_stream_close(s));
+        check_serves(address);
+    }
     CHECK(!exists());
     end();
 }

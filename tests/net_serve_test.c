@@ -356,6 +356,7 @@ static void *uses_from_a_thread(void *server)
     cede_stream *peer;
     CHECK_ERR(cede_server_stop(server, 0), -EPERM);
     CHECK_ERR(cede_server_add(server, "tcp://127.0.0.1:0"), -EPERM);
+    CHECK_ERR(cede_server_close(server), -EPERM);
     CHECK_ERR(cede_server_run(server, echo, NULL), -EPERM);
     CHECK_ERR(cede_accept(server, &peer), -EPERM);
     return NULL;

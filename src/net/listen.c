@@ -9,7 +9,9 @@
  */
 #include "net/address.h"
 #include "net/server.h"
+#include "task/loop.h"
 
+#include <cede/loop.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -115,8 +117,6 @@ static void shut(struct cd_listener *l)
     if (l->fd.fd < 0)
         return;
     l->rc = CEDE_ECLOSED;
-    if (cd_me.loop != l->server->loop)
-        l->fd.loop = NULL; /* which is over, or another process's */
     cd_path_remove(&l->path, &l->address);
     cd_fd_close(&l->fd);
     l->fd.fd = -1;
@@ -256,12 +256,16 @@ static int add_text(cede_server *s, const char *text)
 
 /* ---- servers ----------------------------------------------------------- */
 
+/* With a loop that has what streams need, so that none cannot be made. */
 static cede_server *new_server(const cede_serve_options *o)
 {
     cede_server *s = cd_zalloc(sizeof *s);
-    if (!s)
+    if (!s || cd_net_open(cd_me.loop) < 0) {
+        free(s);
         return NULL;
+    }
     s->loop = cd_me.loop;
+    cd_loop_borrow(s->loop);
     if (o)
         s->options = *o;
     s->in_hand = -1;
@@ -277,6 +281,7 @@ static void free_server(cede_server *s)
 {
     drop_beyond(s, 0);
     free(s->listeners);
+    cd_loop_return(s->loop);
     free(s);
 }
 
@@ -351,12 +356,22 @@ int cede_server_add_fd(cede_server *s, int fd)
     return added(s, rc);
 }
 
-int cede_server_close(cede_server *s)
+/* In the child of a fork, and when the loop is over, nobody uses it. */
+static int may_close(const cede_server *s)
 {
     if (!s)
         return -ENOMEM;
-    if (s->running || s->accepting || s->adding)
-        return cede_fail(-EBUSY, "the server is in use: stop it first");
+    if (!cd_loop_whole(s->loop)->owner || cd_loop_closed(s->loop))
+        return 0;
+    CEDE_TRY(cd_server_check(s, "cede_server_close"));
+    return s->running || s->accepting || s->adding
+               ? cede_fail(-EBUSY, "the server is in use: stop it first")
+               : 0;
+}
+
+int cede_server_close(cede_server *s)
+{
+    CEDE_TRY(may_close(s));
     int saved = errno;
     free_server(s);
     cd_errno_restore(saved);

@@ -72,11 +72,12 @@ static int serve_peer(void *arg)
     struct cd_arrival *a = arg;
     cede_server *s = a->server;
     struct peer p = {.server = s};
-    cd_stream_make(&p.stream, s->loop, a->fd);
+    int rc = cd_stream_make(&p.stream, s->loop, a->fd);
+    assert(rc == 0); /* cd_net_open was there before */
     a->next = s->free;
     s->free = a;
     cd_me.task->arg = &p;
-    int rc = s->on_peer(&p.stream, s->arg);
+    rc = s->on_peer(&p.stream, s->arg);
     if (cd_unlikely(rc < 0))
         failed(&p, rc);
     else if (cd_unlikely(cd_stream_finish(&p.stream, false) < 0))

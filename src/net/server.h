@@ -41,7 +41,7 @@ struct cd_arrival {
 enum { CD_BATCH = 64 }; /* peers accepted before others run */
 
 struct cede_server {
-    struct cd_loop *loop; /* not kept: to compare only, once that is over */
+    struct cd_loop *loop; /* borrowed */
     cede_serve_options options;
 
     struct cd_listener **listeners; /* in the order of adding */
