@@ -164,49 +164,62 @@ CEDE_API int cede_server_look(const cede_server *s, cede_server_info *out);
 
 /* ---- datagrams ------------------------------------------------------- */
 
+/* Packets are kept apart, and may be lost, doubled and overtaken on their way;
+ * those of Unix sockets are not.  All calls are for tasks of the loop in which
+ * the socket was made, elsewhere they answer -EPERM; NULL for it: -ENOMEM.  One
+ * task may receive while another sends; a third one is told -EBUSY.  Closed
+ * meanwhile: CEDE_ECLOSED. */
 typedef struct cede_socket cede_socket;
 
 /* A packet to send, or room for one. */
 typedef struct cede_packet {
     void *data;
     size_t size;       /* of what is sent; of the room; then of what came */
-    cede_address peer; /* to whom; from whom.  Of a connected socket ignored
-                          when it is empty (zeroed) */
+    cede_address peer; /* to whom; from whom.  Zeroed: to the socket's own */
     bool cut;          /* what came was larger than the room */
     size_t reserved_[2];
 } cede_packet;
 
 /* A socket for datagrams.  local: the address to receive at, such as
- * "udp://127.0.0.1:0" or "unix:/path"; NULL: any.  peer: whom alone to talk to;
- * NULL: anybody.  One of them must be there.  0 and *s, yours to close, or an
- * error, with a message, and NULL.  [waits] for names. */
+ * "udp://127.0.0.1:0" or "unix:/path"; NULL: one that the system chooses.
+ * peer: whom alone to talk to; NULL: anybody.  One of the two must be there.
+ * 0 and *s, yours to close, or an error, with a message, and NULL.  [waits] for
+ * names, whose addresses are tried in turn; the first one's failure is told.
+ * A Unix path at which there is a socket of nobody's is taken over;
+ * -EADDRINUSE: it is somebody's, or another kind of file.  -EINVAL: no address
+ * of datagrams, or two that do not fit together; CEDE_EDNS. */
 CEDE_API int cede_datagrams(const char *local, const char *peer,
                             cede_socket **s);
 
-/* One packet: 1 and *p filled.  [waits]  -ECONNREFUSED and the like: what an
- * earlier packet met.  One reader and one writer at a time: -EBUSY; closed
- * meanwhile: CEDE_ECLOSED.
+/* One packet: 1 and *p filled.  [waits]  An empty packet is one, of size 0.
+ * -ECONNREFUSED and the like: what an earlier packet met.
  * If cancelled: none was taken. */
 CEDE_API int cede_receive_packet(cede_socket *s, cede_packet *p);
 
-/* Up to n packets, as soon as there is one: how many.  [waits]  One system call
- * (recvmmsg).  Never 0, but for n == 0. */
+/* Up to n packets, at most 64, as soon as there is one: how many, in the order
+ * in which they came.  [waits]  One system call (recvmmsg).  Never 0, but for
+ * n == 0.  -ENOMEM: for the table of the first such call. */
 CEDE_API int cede_receive_packets(cede_socket *s, cede_packet *p, size_t n);
 
-/* Send: 1.  [waits] until the kernel has room.  -EMSGSIZE: too large for one
- * packet; -EDESTADDRREQ; -ECONNREFUSED, and what else the kernel says.
+/* Send: 1.  [waits] until the kernel, and the peer of a Unix socket, has room.
+ * -EMSGSIZE: too large for one packet; -EDESTADDRREQ: to nobody; -ECONNREFUSED,
+ * and what else the kernel says.
  * If cancelled: it was not sent. */
 CEDE_API int cede_send_packet(cede_socket *s, const cede_packet *p);
 
-/* All n: n (sendmmsg).  Less, but > 0: the next one failed, or was cancelled,
- * and the next call answers why.  [waits] */
+/* All n, in their order: n (sendmmsg, 64 at a time).  Less, but > 0: the next
+ * one failed, or was cancelled, and the next sending call sends nothing and
+ * answers why; but closed meanwhile is CEDE_ECLOSED, however many went.
+ * [waits] */
 CEDE_API int cede_send_packets(cede_socket *s, const cede_packet *p, size_t n);
 
+/* The address it receives at: 0.  And its descriptor. */
 CEDE_API int cede_socket_local(const cede_socket *s, cede_address *out);
 CEDE_API int cede_socket_fd(const cede_socket *s);
 
-/* Whoever waits there is answered CEDE_ECLOSED.  Any time, never waits; a Unix
- * socket's file is removed if it is still this one's.  NULL: -ENOMEM. */
+/* Whoever waits there is answered CEDE_ECLOSED.  Any time, never waits, also
+ * when its loop is over; a Unix socket's file is removed if it is still this
+ * one's.  In the child of a fork it closes the descriptor alone. */
 CEDE_API int cede_socket_close(cede_socket *s);
 
 #ifdef __cplusplus
