@@ -6,6 +6,7 @@
 #include "scenario.h"
 
 #include <cede/net.h>
+#include <sys/socket.h>
 
 enum { SENT = 20 };
 

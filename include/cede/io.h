@@ -33,13 +33,17 @@
 
 #include <cede/loop.h>
 
-#include <sys/socket.h>
 #include <sys/types.h>
-#include <sys/uio.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Of <sys/uio.h> and <sys/socket.h>, which also declare read, listen and other
+ * names that a program may have for itself. */
+struct iovec;
+struct msghdr;
+struct sockaddr;
 
 enum { CEDE_READABLE = 1, CEDE_WRITABLE = 2 };
 
@@ -72,11 +76,11 @@ CEDE_API int cede_fd_sendmsg(int fd, const struct msghdr *m, int flags);
  * non-blocking, yours.  [waits]  from and size may be NULL, as in accept(2).
  * Connections that were gone before they were accepted are passed over.
  * If cancelled: none was taken. */
-CEDE_API int cede_fd_accept(int fd, struct sockaddr *from, socklen_t *size);
+CEDE_API int cede_fd_accept(int fd, struct sockaddr *from, unsigned *size);
 
 /* Connect a socket: 0 or why not.  [waits]  -EISCONN, -EALREADY as connect(2).
  * If cancelled: the attempt goes on in the kernel; close it. */
-CEDE_API int cede_fd_connect(int fd, const struct sockaddr *to, socklen_t size);
+CEDE_API int cede_fd_connect(int fd, const struct sockaddr *to, unsigned size);
 
 /* Send n bytes of the file `in`, from *offset (NULL: from where it stands), to
  * `out`: how many, which is less only at the file's end; failures as

@@ -14,6 +14,7 @@
 #include <cede/io.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 /* ---- accept ------------------------------------------------------------ */
 

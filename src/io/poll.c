@@ -10,6 +10,7 @@
 #include <cede/io.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- waiting for one of two directions --------------------------------- */

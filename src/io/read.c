@@ -9,6 +9,8 @@
 
 #include <cede/io.h>
 #include <limits.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 struct reading {

@@ -11,6 +11,8 @@
 
 #include <cede/io.h>
 #include <limits.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { WINDOW = 32 }; /* parts of a vector that was written in part */
