@@ -139,7 +139,7 @@ static bool is_forked(const struct cede_stream *s)
 static void send_away(struct cd_fd *f, unsigned direction)
 {
     struct cd_fd_waiter *w = f->waiter[direction == CD_OUT];
-    if (!w)
+    if (!w || !f->loop) /* nobody; or the loop is over, or another process's */
         return;
     cd_fd_await_no_more(f, direction);
     w->tell(w, CEDE_ECLOSED);
@@ -177,15 +177,24 @@ static int linger(struct cede_stream *s)
     return rc;
 }
 
-/* Send what was gathered.  0; or why it was not, or an earlier one. */
+static bool may_linger(const struct cede_stream *s)
+{
+    const struct cd_task *t = cd_me.task;
+    return t && t->loop == s->loop && s->linger > 0;
+}
+
+/* Send what was gathered.  0; or why it, or something earlier, was not. */
 static int last_words(struct cede_stream *s)
 {
-    if (s->gathered && !s->cut && !cd_stream_flushes(s))
+    if (s->cut)
+        return 0;
+    if (s->gathered && !cd_stream_flushes(s))
         cd_stream_push(s);
-    const struct cd_task *t = cd_me.task;
-    if (s->gathered && !s->cut)
-        if (!t || t->loop != s->loop || s->linger == 0 || linger(s) < 0)
-            cd_stream_drop(s, -ETIMEDOUT);
+    int rc = 0;
+    if (s->gathered)
+        rc = may_linger(s) ? linger(s) : -ETIMEDOUT;
+    if (rc < 0)
+        cd_stream_drop(s, rc);
     return s->unread ? s->out_error : 0;
 }
 
