@@ -91,6 +91,8 @@ static void left(struct cede_stream *s)
 int cd_stream_wait(struct cede_stream *s, unsigned direction, const char *why)
 {
     bool in = direction == CD_IN;
+    if (cd_unlikely(cd_me.task->scope->effective))
+        return -ECANCELED; /* after an earlier wait of this call */
     s->users++;
     if (in)
         s->reading = true;
