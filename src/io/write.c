@@ -6,11 +6,18 @@
  * again.  A blocking file that is no socket's takes PIPE_BUF bytes, if it says
  * that it is ready, without blocking; some of these at a time, so that one that
  * is drained as fast as it is filled cannot keep the thread.
+ *
+ * A terminal promises one byte.  It is opened once more for the call, so as not
+ * to block: that is nobody's business but ours, for the flag belongs to the
+ * opened file, not to the terminal.  The master's end cannot be.
  */
 #include "io/call.h"
 
 #include <cede/io.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -23,7 +30,9 @@ struct writing {
     const struct iovec *v; /* what is left begins skip bytes into the first */
     int n;
     size_t skip;
-    int done; /* bytes */
+    int done;     /* bytes */
+    size_t piece; /* that a blocking file takes */
+    int own;      /* to write to, non-blocking; -1: to the call's descriptor */
 };
 
 /* ---- what is left ------------------------------------------------------ */
@@ -65,10 +74,12 @@ static ssize_t send_parts(int fd, const struct iovec *v, int n)
     return sendmsg(fd, &m, flags);
 }
 
-static ssize_t write_parts(struct cd_call *c, const struct iovec *v, int n)
+static ssize_t write_parts(struct writing *w, const struct iovec *v, int n)
 {
-    return c->file == CD_FILE_UNKNOWN ? send_parts(c->fd, v, n)
-                                      : writev(c->fd, v, n);
+    int fd = w->call.fd;
+    return w->call.file == CD_FILE_UNKNOWN
+               ? send_parts(fd, v, n)
+               : writev(w->own >= 0 ? w->own : fd, v, n);
 }
 
 /* The first time as it was given: a message is not to be divided. */
@@ -76,18 +87,40 @@ static ssize_t write_rest(struct writing *w)
 {
     struct iovec parts[WINDOW];
     if (w->done == 0)
-        return write_parts(&w->call, w->v, w->n);
+        return write_parts(w, w->v, w->n);
     size_t room = (size_t)(INT_MAX - w->done);
-    return write_parts(&w->call, parts, look(w, parts, room));
+    return write_parts(w, parts, look(w, parts, room));
 }
 
 static ssize_t write_piece(struct writing *w)
 {
     struct iovec parts[WINDOW];
     if (cd_call_may(&w->call))
-        return writev(w->call.fd, parts, look(w, parts, PIPE_BUF));
+        return write_parts(w, parts, look(w, parts, w->piece));
     errno = EAGAIN;
     return -1;
+}
+
+static int open_again(int fd)
+{
+    char path[32];
+    unsigned number; /* of a master, whose name is that of all of them */
+    if (ioctl(fd, TIOCGPTN, &number) == 0)
+        return -1;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+/* It is no socket: how is it to be written? */
+static void choose_way(struct writing *w)
+{
+    w->piece = PIPE_BUF;
+    if (cd_call_file(&w->call) != CD_FILE_BLOCKING || !isatty(w->call.fd))
+        return;
+    w->piece = 1;
+    w->own = open_again(w->call.fd);
+    if (w->own >= 0)
+        w->call.file = CD_FILE_NON_BLOCKING;
 }
 
 static ssize_t write_some(struct writing *w)
@@ -96,7 +129,7 @@ static ssize_t write_some(struct writing *w)
         ssize_t n = write_rest(w);
         if (n >= 0 || errno != ENOTSOCK)
             return n;
-        (void)cd_call_file(&w->call);
+        choose_way(w);
     }
     return w->call.file == CD_FILE_BLOCKING ? write_piece(w) : write_rest(w);
 }
@@ -117,6 +150,13 @@ static int attempt_write(struct cd_call *c)
     return -EAGAIN;
 }
 
+static void close_own(int fd)
+{
+    int saved = errno;
+    close(fd);
+    cd_errno_restore(saved);
+}
+
 static int write_vector(const char *name, int fd, const struct iovec *v, int n)
 {
     struct writing w = {.call = {.name = name,
@@ -125,8 +165,11 @@ static int write_vector(const char *name, int fd, const struct iovec *v, int n)
                                  .direction = CD_OUT,
                                  .attempt = attempt_write},
                         .v = v,
-                        .n = n};
+                        .n = n,
+                        .own = -1};
     int rc = cd_call(&w.call);
+    if (w.own >= 0)
+        close_own(w.own);
     return rc < 0 && w.done > 0 ? w.done : rc;
 }
 
