@@ -174,6 +174,35 @@ TASK_TEST(sockets_are_closed_on_exec_and_do_not_block)
     CHECK_OK(cede_stream_close(s));
 }
 
+/* ---- seen from outside -------------------------------------------------- */
+
+static const char *dumped(void)
+{
+    static char text[8192];
+    FILE *file = tmpfile();
+    cede_dump(file);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+TASK_TEST(a_dump_shows_whom_each_task_serves)
+{
+    char text[CEDE_ADDRESS_TEXT], want[sizeof text + 40];
+    cede_address own;
+    SERVED(listens, NULL);
+    cede_stream *s = dialed(served.address);
+    UNTIL(look_at(&served).live == 1);
+    CHECK_OK(cede_sleep(0));
+    CHECK_OK(cede_stream_local(s, &own));
+    cede_address_text(&own, text, sizeof text);
+    snprintf(want, sizeof want, "handler #3 of %s: stream read", text);
+    CHECK(strstr(dumped(), want));
+    CHECK(strstr(dumped(), "group handler: 1 child\n"));
+    CHECK_OK(cede_stream_close(s));
+}
+
 /* ---- failures of handlers ---------------------------------------------- */
 
 static int complains(cede_stream *peer, void *arg)

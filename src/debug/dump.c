@@ -17,6 +17,7 @@
 #include "debug/aside.h"
 #include "debug/frames.h"
 #include "debug/tree.h"
+#include "net/server.h"
 #include "pool/pool.h"
 #include "sync/mutex.h"
 #include "sync/queue.h"
@@ -259,6 +260,17 @@ static void print_group(void *ctx, const struct cd_group *g, int depth)
     fputc('\n', d->out);
 }
 
+/* Whom it serves: the name is that of all handlers. */
+static void put_peer(const struct dump *d, const struct cd_task *t)
+{
+    char text[CEDE_ADDRESS_TEXT];
+    cede_address peer;
+    if (!cd_server_peer(t, &peer))
+        return;
+    cede_address_text(&peer, text, sizeof text);
+    fprintf(d->out, " of %s", text);
+}
+
 static void print_task(void *ctx, const struct cd_task *t, int depth)
 {
     struct dump *d = ctx;
@@ -266,6 +278,7 @@ static void print_task(void *ctx, const struct cd_task *t, int depth)
     indent(d, depth);
     fprintf(d->out, "%s #%" PRIu64, t->co.name, t->id);
     put_site(d, cd_place(t->site));
+    put_peer(d, t);
     fputs(": ", d->out);
     put_doing(d, t);
     put_deadline(d, t->scope);

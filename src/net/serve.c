@@ -232,18 +232,26 @@ int cede_server_stop(cede_server *s, cede_time grace)
     return 0;
 }
 
-static struct peer *peer_of(const cede_server *s, const struct cd_task *t)
+/* Of a task that serves one; NULL: it has not begun. */
+static struct peer *peer_of(const struct cd_task *t)
 {
+    const cede_server *s = cd_container(t->group, const cede_server, group);
     const struct cd_arrival *a = t->arg;
     bool begun = a < s->arrivals || a >= s->arrivals + CD_BATCH;
     return begun ? t->arg : NULL;
+}
+
+bool cd_server_peer(const struct cd_task *t, cede_address *out)
+{
+    const struct peer *p = t->fn == serve_peer ? peer_of(t) : NULL;
+    return p && !p->stream.closed && cede_stream_peer(&p->stream, out) == 0;
 }
 
 static void abort_streams(cede_server *s)
 {
     cd_list_each (node, &s->group.scope.children) {
         struct cd_scope *root = cd_container(node, struct cd_scope, node);
-        struct peer *p = peer_of(s, root->task);
+        struct peer *p = peer_of(root->task);
         if (p)
             cede_stream_abort(&p->stream);
     }

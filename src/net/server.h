@@ -96,4 +96,9 @@ void cd_server_watch_no_more(cede_server *s);
 /* Is rc one that passes, when somebody gives back what he has? */
 bool cd_is_shortage(int rc);
 
+/* ---- serve.c ----------------------------------------------------------- */
+
+/* For dumps: whom t serves, if it is a handler's task. */
+bool cd_server_peer(const struct cd_task *t, cede_address *out);
+
 #endif
