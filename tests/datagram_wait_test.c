@@ -3,9 +3,12 @@
  * datagram_wait_test.c - tasks that wait for packets, or for room: waked,
  * refused, cancelled, closed under, in whatever order that happens.
  */
+#define _GNU_SOURCE /* ppoll */
 #include "check.h"
 #include "datagrams.h"
 #include "threads.h"
+
+#include <poll.h>
 
 static cede_socket *a, *b; /* a sends, b receives */
 static cede_future *f;
@@ -174,6 +177,28 @@ TASK_TEST(a_full_peer_that_ends_refuses)
 TASK_TEST(somebody_else_who_is_full_and_ends_refuses)
 {
     ends_while_waited_for(false);
+}
+
+/* The kernel is asked whether b is full still, and b reads just before. */
+static bool b_is_read;
+
+int poll(struct pollfd *p, nfds_t n, int timeout)
+{
+    if (b_is_read)
+        CHECK(drain(b) > 0);
+    b_is_read = false;
+    struct timespec t = {.tv_nsec = timeout * 1000000L};
+    return ppoll(p, n, &t, NULL);
+}
+
+TASK_TEST(room_that_there_is_meanwhile_is_not_waited_for)
+{
+    one = full_b(false);
+    b_is_read = true;
+    CHECK_EQ(cede_send_packet(a, &one), 1);
+    CHECK(!b_is_read);
+    CHECK_EQ(drain(b), 1);
+    close_both();
 }
 
 /* What is on its way to one who does not read is the sender's memory. */
@@ -432,6 +457,34 @@ TASK_TEST(closed_however_many_were_sent_is_closed)
     (void)cede_join(&g);
 }
 
+static cede_packet crowd[20000];
+
+static int sends_a_crowd(void *s)
+{
+    for (int i = 0; i < 20000; i++)
+        crowd[i] = text_to("x", NULL);
+    return cede_send_packets(s, crowd, 20000);
+}
+
+TASK_TEST(a_sender_that_is_closed_between_its_packets_sends_no_more)
+{
+    a_and_b();
+    bell = at(LOOPBACK);
+    CEDE_GROUP(g);
+    f = cede_spawn(&g, sends_a_crowd, a);
+    CHECK_OK(cede_sleep(0)); /* it lets main run in the middle */
+    CHECK(!cede_done(f));
+    int fd = cede_socket_fd(a);
+    CHECK_EQ(cede_socket_close(a), 0);
+    a = between(LOOPBACK, TEXT_OF_LOCAL(bell));
+    CHECK_EQ(cede_socket_fd(a), fd);
+    CHECK_ERR(cede_await(f), CEDE_ECLOSED);
+    CHECK_EQ(drain(bell), 0);
+    (void)cede_join(&g);
+    cede_socket_close(bell);
+    close_both();
+}
+
 TASK_TEST(both_who_wait_are_told_and_the_last_one_frees_it)
 {
     one = full_b(true);
@@ -444,14 +497,20 @@ TASK_TEST(both_who_wait_are_told_and_the_last_one_frees_it)
     CHECK_NOTED("closed closed ");
 }
 
-TASK_TEST(a_packet_that_came_before_it_was_closed_in_the_same_turn_is_gone)
+TASK_TEST(who_was_waked_by_a_packet_and_closed_under_takes_no_others)
 {
     CEDE_GROUP(g);
     wake_behind_main(&g);
-    close_both();
+    int fd = cede_socket_fd(b);
+    CHECK_EQ(cede_socket_close(b), 0);
+    b = at(LOOPBACK);
+    CHECK_EQ(cede_socket_fd(b), fd);
+    send_text(a, "not yours", b);
     CHECK_ERR(cede_await(f), CEDE_ECLOSED);
+    CHECK_EQ(drain(b), 1);
     (void)cede_join(&g);
     cede_socket_close(bell);
+    close_both();
 }
 
 static int leaves_one_open(void *out)
