@@ -22,7 +22,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-enum { COPROC_ARGS = 4, COPROC_TEXT = 200 };
+enum { COPROC_ARGS = 12, COPROC_TEXT = 512 };
 
 struct coproc {
     char subject[32];

@@ -42,7 +42,7 @@ static void print_ratio(const struct stats *ratio)
     printf(" %8.*f  %-15s", places, ratio->median, interval);
 }
 
-static void print_row(const struct table_row *row)
+static void print_value(const struct table_row *row)
 {
     int is_first = strcmp(row->subject, "cede") == 0;
     printf("%-22s %-12s", is_first ? row->figure : "", row->subject);
@@ -51,10 +51,20 @@ static void print_row(const struct table_row *row)
     print_number(9, row->value.min);
     print_number(9, row->value.max);
     print_ratio(&row->to_floor);
-    if (row->to_cede.n > 0)
-        print_number(8, row->to_cede.median);
+}
+
+static void end_row(void)
+{
     printf("\n");
     fflush(stdout);
+}
+
+static void print_row(const struct table_row *row)
+{
+    print_value(row);
+    if (row->to_cede.n > 0)
+        print_number(8, row->to_cede.median);
+    end_row();
 }
 
 static void print_target(const char *subject, const char *against,
@@ -137,19 +147,34 @@ void table_row(const struct table_row *row)
         keep_row(row);
 }
 
+void table_verdict(const struct table_row *row, const struct stats *cede_needs,
+                   const char *verdict)
+{
+    print_value(row);
+    print_ratio(cede_needs);
+    printf("  %s", verdict);
+    end_row();
+    keep_row(row);
+}
+
+void table_outcome(const char *figure, const char *subject, const char *against,
+                   double at_most, const struct stats *ratio,
+                   const char *outcome)
+{
+    print_target(subject, against, at_most, outcome);
+    keep_target(figure, subject, against, at_most, ratio, outcome);
+}
+
 void table_target(const char *figure, const char *subject, const char *against,
                   double at_most, const struct stats *ratio)
 {
-    const char *outcome = stats_verdict(ratio, at_most);
-    print_target(subject, against, at_most, outcome);
-    keep_target(figure, subject, against, at_most, ratio, outcome);
+    table_outcome(figure, subject, against, at_most, ratio,
+                  stats_verdict(ratio, at_most));
 }
 
 void table_target_absent(const char *figure, const char *subject,
                          const char *against, double at_most)
 {
-    const char *outcome = "not measured";
-    print_target(subject, against, at_most, outcome);
-    keep_target(figure, subject, against, at_most, &(struct stats){.n = 0},
-                outcome);
+    table_outcome(figure, subject, against, at_most, &(struct stats){.n = 0},
+                  "not measured");
 }

@@ -25,6 +25,16 @@ void table_row(const struct table_row *row);
 void table_target(const char *figure, const char *subject, const char *against,
                   double at_most, const struct stats *ratio);
 
+/* The row, with what cede needs of what its subject does, and a word for how
+ * the two compare; none if cede_needs->n == 0. */
+void table_verdict(const struct table_row *row, const struct stats *cede_needs,
+                   const char *verdict);
+
+/* As table_target, where the outcome is known already. */
+void table_outcome(const char *figure, const char *subject, const char *against,
+                   double at_most, const struct stats *ratio,
+                   const char *outcome);
+
 /* The same for one that was not there to compare with. */
 void table_target_absent(const char *figure, const char *subject,
                          const char *against, double at_most);

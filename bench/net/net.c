@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * net.c - the figures of sockets: what each is, and what was promised of it.
+ */
+#define _GNU_SOURCE
+#include "contest.h"
+
+#include <stddef.h>
+#include <sys/resource.h>
+
+#define PEERS                                                                  \
+    {"libuv", 1}, {"libev", 1}, {"go", 1}, {"tokio", 1}, {"st", 1},            \
+    {                                                                          \
+        "uvloop", 1                                                            \
+    }
+
+/* "Not behind": the interval includes 1.0 or lies below. */
+static const struct contest_promise echo_cpu[] = {
+    {"floor", 1.05}, PEERS, {NULL, 0}};
+static const struct contest_promise echo_p99[] = {{"floor", 1.1}, {NULL, 0}};
+static const struct contest_promise as_fast[] = {{"floor", 1}, {NULL, 0}};
+static const struct contest_promise idle_bytes[] = {{"", 4500}, {NULL, 0}};
+static const struct contest_promise accept_cpu[] = {
+    {"libev", 1}, {"libuv", 1}, {NULL, 0}};
+static const struct contest_promise http_rate[] = {
+    {"floor", 1 / 0.9}, {"nginx", 1}, {"go", 1}, {"hyper", 1}, {NULL, 0}};
+static const struct contest_promise udp_rate[] = {{"floor", 1 / 0.9},
+                                                  {NULL, 0}};
+
+#define ECHO_VALUES                                                            \
+    .values = {{"", CONTEST_RATE, NULL},                                       \
+               {"_cpu", CONTEST_CPU, echo_cpu},                                \
+               {"_p99", CONTEST_P99, echo_p99}}
+
+static const struct contest_figure figures[] = {
+    {
+        .name = "echo_64_c1",
+        .kind = "echo",
+        .load = "echo connections=1",
+        ECHO_VALUES,
+    },
+    {
+        .name = "echo_64_c64",
+        .kind = "echo",
+        .load = "echo connections=64",
+        ECHO_VALUES,
+    },
+    {
+        .name = "echo_64_c1000",
+        .kind = "echo",
+        .load = "echo connections=1000",
+        ECHO_VALUES,
+    },
+    {
+        .name = "echo_64_c8000",
+        .kind = "echo",
+        .load = "echo connections=8000 warm_ms=200 ms=500",
+        ECHO_VALUES,
+    },
+    {
+        .name = "echo_16k_c64_p16",
+        .kind = "echo",
+        .argument = "262144",
+        .load = "echo connections=64 size=16384 pipelined=16",
+        .values = {{"", CONTEST_RATE, as_fast}, {"_cpu", CONTEST_CPU, NULL}},
+    },
+    {
+        .name = "idle_conn",
+        .kind = "echo",
+        .load = "idle connections=8000",
+        .rounds = 5,
+        .cold = 1,
+        .values = {{"", CONTEST_BYTES, idle_bytes}},
+    },
+    {
+        .name = "accept_close",
+        .kind = "echo",
+        .load = "accept connections=64",
+        .values = {{"", CONTEST_RATE, NULL}, {"_cpu", CONTEST_CPU, accept_cpu}},
+    },
+    {
+        .name = "http_hello_c64",
+        .kind = "http",
+        .load = "wrk connections=64",
+        .values = {{"", CONTEST_RATE, http_rate},
+                   {"_cpu", CONTEST_CPU, NULL},
+                   {"_p99", CONTEST_P99, NULL}},
+    },
+    {
+        .name = "http_hello_c1000",
+        .kind = "http",
+        .load = "wrk connections=1000",
+        .values = {{"", CONTEST_RATE, http_rate},
+                   {"_cpu", CONTEST_CPU, NULL},
+                   {"_p99", CONTEST_P99, NULL}},
+    },
+    {
+        .name = "udp_pps",
+        .kind = "udp",
+        .load = "udp",
+        .values = {{"", CONTEST_RATE, udp_rate}, {"_cpu", CONTEST_CPU, NULL}},
+    },
+};
+
+int main(void)
+{
+    /* Servers inherit it; not all of them raise it themselves. */
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+        contest(&figures[i]);
+    return 0;
+}
