@@ -33,6 +33,12 @@ bench: ## build the benchmarks, and run them beside the peers that are there
 	@bench/peers/build
 	@bench/run
 
+bench-net: ## ... those of sockets alone, kept beside the others' results
+	@tools/setup bench
+	@tools/build release bench
+	@bench/peers/build
+	@bench/net/run
+
 bench-deps: ## install the peers: Boost, Go, tokio, Python's loops, ...
 	@tools/setup bench-deps
 
@@ -59,5 +65,5 @@ install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
 clean: ## remove everything built
 	rm -rf build
 
-.PHONY: help run test test-all test-cross bench bench-deps docs-performance \
-    lint format install clean
+.PHONY: help run test test-all test-cross bench bench-net bench-deps \
+    docs-performance lint format install clean

@@ -148,12 +148,13 @@ static void add_peers(const struct contest_figure *f)
     const char *path = getenv("BENCH_NET_PEERS");
     FILE *file = path ? fopen(path, "r") : NULL;
     char line[COPROC_TEXT];
-    size_t kind = strlen(f->kind);
+    const char *kind = f->peer_kind ? f->peer_kind : f->kind;
+    size_t size = strlen(kind);
     while (file && subject_count < SUBJECTS_MAX &&
            fgets(line, sizeof(line), file)) {
         struct coproc *p = &subjects[subject_count].server;
-        if (strncmp(line, f->kind, kind) == 0 && line[kind] == ' ' &&
-            coproc_parse(p, line + kind) &&
+        if (strncmp(line, kind, size) == 0 && line[size] == ' ' &&
+            coproc_parse(p, line + size) &&
             (!f->peers || is_listed(f->peers, p->subject)))
             subject_count++;
     }

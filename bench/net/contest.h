@@ -50,12 +50,13 @@ enum { CONTEST_VALUES = 4 };
 
 struct contest_figure {
     const char *name;
-    const char *kind;     /* of server */
-    const char *argument; /* for cede's and the floor's, or NULL */
-    const char *load;     /* kind of load and its options */
-    const char *peers;    /* only these; NULL: all that have such a server */
-    int rounds;           /* at most; 0: as many as usual */
-    int cold;             /* a new server for each round */
+    const char *kind;      /* of server */
+    const char *argument;  /* for cede's and the floor's, or NULL */
+    const char *load;      /* kind of load and its options */
+    const char *peer_kind; /* of theirs, if it has another name */
+    const char *peers;     /* only these; NULL: all that have such a server */
+    int rounds;            /* at most; 0: as many as usual */
+    int cold;              /* a new server for each round */
     struct contest_value values[CONTEST_VALUES + 1];
 };
 

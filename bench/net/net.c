@@ -22,7 +22,7 @@ static const struct contest_promise as_fast[] = {{"floor", 1}, {NULL, 0}};
 static const struct contest_promise idle_bytes[] = {{"", 4500}, {NULL, 0}};
 static const struct contest_promise accept_cpu[] = {
     {"libev", 1}, {"libuv", 1}, {NULL, 0}};
-static const struct contest_promise http_rate[] = {
+static const struct contest_promise http_promise[] = {
     {"floor", 1 / 0.9}, {"nginx", 1}, {"go", 1}, {"hyper", 1}, {NULL, 0}};
 static const struct contest_promise udp_rate[] = {{"floor", 1 / 0.9},
                                                   {NULL, 0}};
@@ -61,6 +61,7 @@ static const struct contest_figure figures[] = {
         .name = "echo_16k_c64_p16",
         .kind = "echo",
         .argument = "262144",
+        .peer_kind = "bulk",
         .load = "echo connections=64 size=16384 pipelined=16",
         .values = {{"", CONTEST_RATE, as_fast}, {"_cpu", CONTEST_CPU, NULL}},
     },
@@ -76,22 +77,23 @@ static const struct contest_figure figures[] = {
         .name = "accept_close",
         .kind = "echo",
         .load = "accept connections=64",
+        .peers = "libev libuv go tokio",
         .values = {{"", CONTEST_RATE, NULL}, {"_cpu", CONTEST_CPU, accept_cpu}},
     },
     {
         .name = "http_hello_c64",
         .kind = "http",
         .load = "wrk connections=64",
-        .values = {{"", CONTEST_RATE, http_rate},
-                   {"_cpu", CONTEST_CPU, NULL},
+        .values = {{"", CONTEST_RATE, http_promise},
+                   {"_cpu", CONTEST_CPU, http_promise},
                    {"_p99", CONTEST_P99, NULL}},
     },
     {
         .name = "http_hello_c1000",
         .kind = "http",
         .load = "wrk connections=1000",
-        .values = {{"", CONTEST_RATE, http_rate},
-                   {"_cpu", CONTEST_CPU, NULL},
+        .values = {{"", CONTEST_RATE, http_promise},
+                   {"_cpu", CONTEST_CPU, http_promise},
                    {"_p99", CONTEST_P99, NULL}},
     },
     {
