@@ -25,8 +25,7 @@ static void *echo(void *arg)
 
 int main(void)
 {
-    if (st_set_eventsys(ST_EVENTSYS_ALT) < 0)
-        st_set_eventsys(ST_EVENTSYS_POLL);
+    st_set_eventsys(ST_EVENTSYS_POLL);
     listen_require(st_init() == 0, "cannot begin");
     st_netfd_t listener = st_netfd_open_socket(listen_open(SOCK_STREAM));
     listen_require(listener != NULL, "cannot listen");
