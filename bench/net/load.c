@@ -17,6 +17,7 @@
  *     accept  connect, one message there and back, close
  *     idle    opens connections that say one thing and then nothing
  *     udp     datagrams, a window of them under way
+ *     sse     subscribers of cede-quotes, and the events that reach them
  *     wrk     requests for a page, by the program wrk
  *
  * By hand:  echo | build/release/bench/bench_net_load echo port=7000 pid=$!
@@ -41,6 +42,7 @@ static const struct kind kinds[] = {
     {"accept", load_accept_open, load_accept},
     {"udp", load_udp_open, load_udp},
     {"idle", NULL, load_idle},
+    {"sse", NULL, load_sse},
     {"wrk", NULL, load_wrk},
     {NULL, NULL, NULL},
 };

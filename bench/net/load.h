@@ -59,6 +59,7 @@ void load_accept(const struct load *l, struct load_run *r);
 void load_udp_open(const struct load *l);
 void load_udp(const struct load *l, struct load_run *r);
 void load_idle(const struct load *l, struct load_run *r);
+void load_sse(const struct load *l, struct load_run *r);
 void load_wrk(const struct load *l, struct load_run *r);
 
 /* First and last of a measurement. */

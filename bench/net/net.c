@@ -24,6 +24,8 @@ static const struct contest_promise accept_cpu[] = {
     {"libev", 1}, {"libuv", 1}, {NULL, 0}};
 static const struct contest_promise http_promise[] = {
     {"floor", 1 / 0.9}, {"nginx", 1}, {"go", 1}, {"hyper", 1}, {NULL, 0}};
+static const struct contest_promise sse_p99[] = {{"", 10000}, {NULL, 0}};
+static const struct contest_promise sse_lost[] = {{"", 0}, {NULL, 0}};
 static const struct contest_promise udp_rate[] = {{"floor", 1 / 0.9},
                                                   {NULL, 0}};
 
@@ -101,6 +103,18 @@ static const struct contest_figure figures[] = {
         .kind = "udp",
         .load = "udp",
         .values = {{"", CONTEST_RATE, udp_rate}, {"_cpu", CONTEST_CPU, NULL}},
+    },
+    {
+        .name = "sse_1000",
+        .kind = "sse",
+        .argument = "examples/quotes/stocks.csv",
+        .load = "sse connections=1000 warm_ms=2000 ms=3000",
+        .rounds = 5,
+        .cold = 1,
+        .values = {{"_p99", CONTEST_P99, sse_p99},
+                   {"_p50", CONTEST_P50, NULL},
+                   {"_lost", CONTEST_LOST, sse_lost},
+                   {"_cpu", CONTEST_CPU, NULL}},
     },
 };
 
