@@ -158,20 +158,20 @@ TEST(records_of_all_sizes_stay_whole)
     feed_free(feed);
 }
 
-/* Are these lines of one letter each? */
+/* Are these lines of one letter each, none of them empty? */
 static bool are_whole(const char *lines)
 {
     for (const char *at = lines; *at; at++)
         if (at[1] && *at != '\n' && at[1] != '\n' && at[1] != *at)
             return false;
-    return true;
+    return *lines != '\n';
 }
 
 TEST(the_oldest_record_of_the_ring_is_whole)
 {
     feed = feed_new();
     char text[256];
-    for (int i = 0; i < 30000; i++) {
+    for (int i = 0; i < 12000; i++) {
         size_t size = 130 + (size_t)i % 119;
         memset(text, 'a' + i % 26, size);
         text[size - 1] = '\n';
