@@ -8,12 +8,16 @@
  *     sma.c        the average, a coroutine that is sent prices
  *     reader.c     the quotes of a file, a generator
  *     watch.c      the same as a live replay; waits.c  a million tasks at once
+ *     serve.c      the same for whoever connects; feed.h  who waits for whom
  *
  * The rest are plain functions around them: csv.h, decimal.h, columns.c and
  * quote.c (text and numbers), symbols.c (the table of coroutines), output.c,
- * history.c, summary.c, chart.c, table.c and progress.c (what is shown).
+ * history.c, summary.c, chart.c, table.c and progress.c (what is shown);
+ * events.c, http.c and live.html (what browsers get).
  */
 #include "pipeline.h"
+
+#include "serve.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -34,6 +38,13 @@ static const char help[] =
     "  --chart FILE.svg  draw prices and averages instead\n"
     "  --watch           replay the files as live feeds, in two seconds\n"
     "  --speed X         ... X times as fast\n"
+    "  --serve ADDRESS   send quotes and averages to all who connect, until\n"
+    "                    interrupted: http://HOST:PORT is a live page,\n"
+    "                    tcp://HOST:PORT and unix:PATH are lines; port 0 is\n"
+    "                    one that is free; up to 8 times\n"
+    "  --connect ADDRESS read the lines of such a server instead of files\n"
+    "  --rate N          read N quotes a second at most\n"
+    "  --repeat          read the files again and again\n"
     "  --waits           measure n waits together, for n up to a million\n"
     "  --progress        show progress, also when printing to a terminal\n"
     "  --no-progress     do not\n"
@@ -61,15 +72,23 @@ static int parse_window(const char *text, int64_t *window)
     return 0;
 }
 
-static int parse_speed(const char *text, double *speed)
+static int parse_factor(const char *name, const char *text, double *factor)
 {
     char *end;
     double x = strtod(text, &end);
     if (end == text || *end != '\0' || !(x >= 0.001 && x <= 1e6))
         return cede_fail(-EINVAL,
-                         "--speed: '%s' is not a number from 0.001 to 1000000",
+                         "%s: '%s' is not a number from 0.001 to 1000000", name,
                          text);
-    *speed = x;
+    *factor = x;
+    return 0;
+}
+
+static int add_served(struct options *o, const char *address)
+{
+    if (o->n_serve == MAX_SERVED)
+        return cede_fail(-EINVAL, "--serve: at most %d addresses", MAX_SERVED);
+    o->serve[o->n_serve++] = address;
     return 0;
 }
 
@@ -87,7 +106,17 @@ static int parse_option(int option, struct options *o)
     case 'c':
         return columns_parse(optarg, &o->columns);
     case 'x':
-        return parse_speed(optarg, &o->speed);
+        return parse_factor("--speed", optarg, &o->speed);
+    case 'r':
+        return parse_factor("--rate", optarg, &o->rate);
+    case 'a':
+        return add_served(o, optarg);
+    case 'i':
+        o->connect = optarg;
+        return 0;
+    case 'f':
+        o->repeat = true;
+        return 0;
     case 's':
         o->summary = true;
         return 0;
@@ -118,12 +147,29 @@ static int parse_option(int option, struct options *o)
     }
 }
 
+/* Only files can be read again, and only what ends can be replayed. */
+static int check_source(const struct options *o)
+{
+    bool once = o->connect != NULL;
+    for (int i = 0; i < o->n_files && !o->watch; i++)
+        once |= strcmp(o->files[i], "-") == 0;
+    if (o->repeat && once)
+        return cede_fail(-EINVAL, "--repeat: only files can be read again");
+    if (o->watch && o->connect)
+        return cede_fail(-EINVAL, "--watch: replays files, so no --connect");
+    return 0;
+}
+
 static int parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option known[] = {
         {"window", required_argument, NULL, 'w'},
         {"columns", required_argument, NULL, 'c'},
         {"speed", required_argument, NULL, 'x'},
+        {"serve", required_argument, NULL, 'a'},
+        {"connect", required_argument, NULL, 'i'},
+        {"rate", required_argument, NULL, 'r'},
+        {"repeat", no_argument, NULL, 'f'},
         {"summary", no_argument, NULL, 's'},
         {"chart", required_argument, NULL, 'g'},
         {"watch", no_argument, NULL, 'l'},
@@ -144,10 +190,12 @@ static int parse_options(int argc, char **argv, struct options *o)
     o->files = (const char *const *)argv + optind;
     o->n_files = argc - optind;
     if (o->n_files == 0) {
-        o->files = standard_input;
+        o->files = o->connect ? &o->connect : standard_input;
         o->n_files = 1;
+    } else if (o->connect) {
+        return cede_fail(-EINVAL, "--connect: and files are too much");
     }
-    return 0;
+    return check_source(o);
 }
 
 /* ---- the run --------------------------------------------------------- */
@@ -161,7 +209,7 @@ static int show(struct pipeline *p)
     if (progress_is_wanted(o))
         cede_go(&background, show_progress, p);
     if (!o->summary && !o->chart)
-        return print_rows(p);
+        return o->n_serve ? print_nothing(p) : print_rows(p);
 
     int rc = keep_histories(p);
     if (rc >= 0 && o->summary)
@@ -169,6 +217,19 @@ static int show(struct pipeline *p)
     if (rc >= 0 && o->chart)
         rc = chart_write(&p->symbols, o->chart);
     return rc;
+}
+
+/* Show it while it is served, and serve on when there is nothing more. */
+static int show_and_serve(struct pipeline *p)
+{
+    const struct options *o = p->options;
+    CEDE_TRY(service_new(o->serve, o->n_serve, o->window, &p->service));
+    CEDE_DEFER(service_free, p->service);
+    CEDE_GROUP(serving);
+    cede_go(&serving, serve, p->service);
+    CEDE_TRY(show(p));
+    service_end(p->service);
+    return cede_join(&serving);
 }
 
 /* The main task.  How many lines were bad, or what failed. */
@@ -179,9 +240,13 @@ static int run(void *arg)
         return waits();
 
     struct pipeline p;
+    int rc;
     CEDE_TRY(pipeline_open(&p, o));
     CEDE_DEFER(pipeline_close, &p);
-    CEDE_TRY(show(&p));
+    if (o->n_serve == 0)
+        CEDE_TRY(show(&p));
+    else if ((rc = show_and_serve(&p)) < 0 && rc != -ECANCELED)
+        return rc; /* being interrupted is how serving ends */
     if (p.reading.bad_lines == 0)
         return 0;
     fprintf(stderr, "cede-quotes: %lld bad %s skipped\n",

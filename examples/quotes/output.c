@@ -79,15 +79,27 @@ static inline char *write_quote(char *at, const struct quote *q)
     return at + q->size;
 }
 
+static inline char *write_row(char *at, const struct quote *quote,
+                              int64_t average)
+{
+    at = write_quote(at, quote);
+    if (average != NO_AVERAGE)
+        at = decimal_write(at, average);
+    *at++ = '\n';
+    return at;
+}
+
+size_t row_write(char *out, const struct quote *quote, int64_t average)
+{
+    return (size_t)(write_row(out, quote, average) - out);
+}
+
 static inline int output_row(struct output *out, const struct quote *quote,
                              int64_t average)
 {
     if (sizeof out->buffer - out->size < ROW)
         CEDE_TRY(output_flush(out));
-    char *at = write_quote(out->buffer + out->size, quote);
-    if (average != NO_AVERAGE)
-        at = decimal_write(at, average);
-    *at++ = '\n';
+    char *at = write_row(out->buffer + out->size, quote, average);
     out->size = (size_t)(at - out->buffer);
     return 0;
 }
@@ -118,7 +130,7 @@ int print_rows(struct pipeline *p)
         return cede_fail(-ENOMEM, "no memory for output");
     CEDE_DEFER(free, rows);
     rows->pipeline = p;
-    rows->eager = isatty(STDOUT_FILENO);
+    rows->eager = isatty(STDOUT_FILENO) || p->options->connect;
     rows->out.size =
         (size_t)sprintf(rows->out.buffer, "symbol,date,price,sma%lld\n",
                         (long long)p->options->window);
@@ -129,4 +141,19 @@ int print_rows(struct pipeline *p)
     int rc = pipeline_run(p);
     int written = rc < 0 && p->consumed == 0 ? 0 : output_flush(&rows->out);
     return rc < 0 ? rc : written;
+}
+
+/* ---- nothing --------------------------------------------------------- */
+
+static int show_nothing(void *ctx, struct symbol *symbol,
+                        const struct quote *quote, int64_t average)
+{
+    (void)ctx, (void)symbol, (void)quote, (void)average;
+    return 0;
+}
+
+int print_nothing(struct pipeline *p)
+{
+    p->show = show_nothing;
+    return pipeline_run(p);
 }

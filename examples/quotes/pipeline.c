@@ -12,10 +12,14 @@
  *
  * When the producers are over, the queue is closed, and the consumer drains
  * it; that is so even when a file failed, so what was read still comes out.
+ * --rate is kept by the consumer: the queue is full then, and all wait.
+ *
  * When the consumer fails (the disk is full, the reader went away), its group
  * cancels the producers, and what is left in the queue is released.
  */
 #include "pipeline.h"
+
+#include "serve.h"
 
 /* Put every quote of a file into the queue. */
 static int produce_file(struct pipeline *p, const char *file)
@@ -30,6 +34,7 @@ static int produce_file(struct pipeline *p, const char *file)
             quote_free(quote); /* still ours */
             break;
         }
+        p->produced++;
     }
     cede_gen_close(reader);
     return rc;
@@ -43,14 +48,39 @@ static int produce(void *arg)
     return 0;
 }
 
-static int produce_all(struct pipeline *p)
+static int produce_once(struct pipeline *p)
 {
     CEDE_GROUP(producers);
+    p->next_file = 0;
     for (int i = 0; i < p->options->n_files && i < MAX_PRODUCERS; i++)
         cede_go(&producers, produce, p);
-    int rc = cede_join(&producers);
+    return cede_join(&producers);
+}
+
+/* With --repeat again and again, unless there is nothing to repeat. */
+static int produce_all(struct pipeline *p)
+{
+    int64_t before;
+    int rc;
+    do {
+        before = p->produced;
+        rc = produce_once(p);
+    } while (rc >= 0 && p->options->repeat && p->produced > before);
     cede_queue_close(p->queue);
     return rc;
+}
+
+/* Wait until the next quote is due.  Who is late is not made up for: a live
+ * source may be slower than the rate. */
+static int keep_pace(struct pipeline *p)
+{
+    cede_time now = cede_clock();
+    if (p->due > now)
+        CEDE_TRY(cede_sleep(p->due - now));
+    if (p->due < now - CEDE_SEC / 10)
+        p->due = now;
+    p->due += (cede_time)(CEDE_SEC / p->options->rate);
+    return 0;
 }
 
 /* Send the price to its symbol's coroutine, and show what it answers. */
@@ -62,6 +92,8 @@ static int answer(struct pipeline *p, const struct quote *quote)
                          p->symbols.n);
     int64_t average;
     CEDE_TRY(cede_send(symbol->sma, &quote->price, &average));
+    if (p->service)
+        CEDE_TRY(service_quote(p->service, symbol, quote, average));
     return p->show(p->show_ctx, symbol, quote, average);
 }
 
@@ -72,7 +104,10 @@ int consume(void *arg)
     int rc;
 
     while ((rc = cede_get(p->queue, &quote)) > 0) {
-        rc = answer(p, &quote);
+        if (p->options->rate > 0)
+            rc = keep_pace(p);
+        if (rc >= 0)
+            rc = answer(p, &quote);
         quote_free(&quote);
         if (rc < 0)
             break;
@@ -94,7 +129,9 @@ int pipeline_open(struct pipeline *p, const struct options *options)
 {
     *p = (struct pipeline){
         .options = options,
-        .reading = {.choice = options->columns, .strict = options->strict},
+        .reading = {.choice = options->columns,
+                    .strict = options->strict,
+                    .connect = options->connect != NULL},
         .symbols = {.window = options->window},
         .queue = cede_queue_new(sizeof(struct quote), QUEUE_CAPACITY),
     };

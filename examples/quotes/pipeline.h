@@ -7,13 +7,17 @@
 
 #include "quote.h"
 
-enum { QUEUE_CAPACITY = 8, MAX_PRODUCERS = 16 };
+enum { QUEUE_CAPACITY = 8, MAX_PRODUCERS = 16, MAX_SERVED = 8 };
 
 struct options {
     int64_t window;
     double speed;
+    double rate;       /* quotes a second; 0: as they come */
     const char *chart; /* a file to write, or NULL */
-    bool watch, summary, waits, strict;
+    bool watch, summary, waits, strict, repeat;
+    const char *connect;           /* an address instead of files, or NULL */
+    const char *serve[MAX_SERVED]; /* addresses */
+    int n_serve;
     enum { AUTO, ON, OFF } progress;
     struct column_choice columns;
     const char *const *files;
@@ -30,9 +34,11 @@ struct pipeline {
     const struct options *options;
     struct reading reading;
     struct symbols symbols;
-    cede_queue *queue; /* of struct quote */
-    int next_file;     /* the first one no producer has taken */
-    int64_t consumed;  /* quotes */
+    cede_queue *queue;          /* of struct quote */
+    int next_file;              /* the first one no producer has taken */
+    int64_t produced, consumed; /* quotes */
+    cede_time due; /* when the next one is, at the rate that was asked for */
+    struct service *service; /* to tell of each quote, or NULL */
     show_fn *show;
     void *show_ctx;
 };
@@ -59,8 +65,12 @@ int output_printf(struct output *out, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 int output_flush(struct output *out);
 
-/* Print rows; keep a history for --summary and --chart. */
+/* Write a row, which takes at most 3 * MAX_LINE bytes: its size. */
+size_t row_write(char *out, const struct quote *quote, int64_t average);
+
+/* Print rows; show nothing; keep a history for --summary and --chart. */
 int print_rows(struct pipeline *p);
+int print_nothing(struct pipeline *p);
 int keep_histories(struct pipeline *p);
 
 int summary_print(const struct symbols *symbols);

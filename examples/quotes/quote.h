@@ -111,6 +111,7 @@ static inline void quote_free(void *quote)
 struct reading {
     struct column_choice choice;
     bool strict;       /* stop at the first bad line */
+    bool connect;      /* files are addresses to connect to */
     int64_t bad_lines; /* so far */
     int64_t bytes;     /* read so far */
     bool bar;          /* a progress bar stands where messages go */
@@ -119,7 +120,7 @@ struct reading {
 /* What a reader is made from; stays valid while it reads. */
 struct reader_args {
     struct reading *reading;
-    const char *file; /* "-" is standard input */
+    const char *file; /* "-" is standard input; or an address */
 };
 
 /* Generator of struct quote *: those of one file, which is open from the first

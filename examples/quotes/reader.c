@@ -8,9 +8,9 @@
  * in general: on commas alone, or carefully if there are quotation marks; a
  * line whose last quoted field is open goes on in the next one.
  *
- * Bad lines are reported on standard error, counted and skipped.  Reading
- * blocks the thread: files do not wait, and on a pipe the other tasks get
- * their turn before each block.
+ * Bad lines are reported on standard error, counted and skipped.  Where there
+ * is nothing to read yet, on a pipe, a terminal or a connection, the task waits
+ * that steps this; the others go on.
  */
 #include "quote.h"
 
@@ -34,7 +34,8 @@ struct reader {
     bool usual;    /* they are symbol, date and price, in this order */
 
     int fd;
-    bool regular; /* a file, which never waits for somebody to write */
+    cede_stream *peer; /* instead of it, or NULL */
+    bool regular;      /* a file, which never waits for somebody to write */
     bool eof;
     size_t begin, end; /* what of the buffer is filled, from this line on */
     size_t taken;      /* bytes of this line and its end */
@@ -49,7 +50,7 @@ struct reader {
 
 /* ---- opening --------------------------------------------------------- */
 
-static int reader_open(struct reader *r, const struct reader_args *args)
+static int open_file(struct reader *r, const struct reader_args *args)
 {
     bool is_stdin = strcmp(args->file, "-") == 0;
     r->fd = is_stdin ? STDIN_FILENO : open(args->file, O_RDONLY | O_CLOEXEC);
@@ -57,8 +58,18 @@ static int reader_open(struct reader *r, const struct reader_args *args)
         return cede_fail(-errno, "%s: %s", args->file, strerror(errno));
     struct stat about;
     r->regular = fstat(r->fd, &about) == 0 && S_ISREG(about.st_mode);
-    r->reading = args->reading;
     r->name = is_stdin ? "stdin" : args->file;
+    return 0;
+}
+
+static int reader_open(struct reader *r, const struct reader_args *args)
+{
+    r->reading = args->reading;
+    r->name = args->file;
+    if (args->reading->connect)
+        CEDE_TRY(cede_dial(args->file, &r->peer));
+    else
+        CEDE_TRY(open_file(r, args));
     r->symbol = symbol_of_file(r->name);
     r->symbol_special = csv_is_special(r->symbol);
     r->line = 1;
@@ -68,7 +79,9 @@ static int reader_open(struct reader *r, const struct reader_args *args)
 static void reader_close(void *reader)
 {
     struct reader *r = reader;
-    if (r->fd != STDIN_FILENO)
+    if (r->peer)
+        cede_stream_close(r->peer);
+    else if (r->fd != STDIN_FILENO)
         close(r->fd);
 }
 
@@ -94,6 +107,13 @@ static int bad_line(struct reader *r, const char *fmt, ...)
 
 /* ---- lines ----------------------------------------------------------- */
 
+static int read_some(struct reader *r, void *buf, size_t size)
+{
+    if (r->peer)
+        return cede_read(r->peer, buf, size);
+    return cede_fd_read(r->fd, buf, size);
+}
+
 /* Read a block behind what is left of the last one. */
 static int fill(struct reader *r)
 {
@@ -104,12 +124,9 @@ static int fill(struct reader *r)
     memmove(r->buffer, r->buffer + r->begin, r->end);
     r->begin = 0;
 
-    ssize_t n;
-    do
-        n = read(r->fd, r->buffer + r->end, BLOCK - r->end);
-    while (n < 0 && errno == EINTR);
+    int n = read_some(r, r->buffer + r->end, BLOCK - r->end);
     if (n < 0)
-        return cede_fail(-errno, "%s: %s", r->name, strerror(errno));
+        return cede_fail(n, "%s: %s", r->name, cede_strerror(n));
 
     r->eof = n == 0;
     r->end += (size_t)n;

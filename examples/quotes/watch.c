@@ -8,6 +8,8 @@
  * feeds the coroutines.  Meanwhile a task draws a table, or, when standard
  * output is no terminal, a line is printed at every fifth of a feed.
  *
+ * With --repeat the feeds begin again when the last one is over.
+ *
  * The last line adds up what was really asked of cede_sleep, timed by the
  * clock, and counted on either side of the queue.
  */
@@ -26,7 +28,7 @@ static const cede_time frame_time = CEDE_SEC / 20;
 struct feed {
     struct replay *replay;
     const struct symbol *symbol;
-    struct quote *quotes; /* those from `sent` on own their text */
+    struct quote *quotes; /* own their text */
     size_t n, room, sent;
     uint64_t random;
 };
@@ -36,9 +38,9 @@ struct replay {
     struct feed *feeds; /* in the order of the symbols */
     size_t n, room;
     int name_width, date_width, price_width, count_width;
-    cede_time start;
-    cede_time waited; /* by all feeds together */
-    int64_t sent;     /* quotes */
+    cede_time start, round; /* when it began, and this time round */
+    cede_time waited;       /* by all feeds together */
+    int64_t sent;           /* quotes */
     bool terminal;
     struct table table;
     struct output out;
@@ -114,7 +116,7 @@ static void replay_free(void *arg)
     struct replay *r = arg;
     for (size_t i = 0; i < r->n; i++) {
         struct feed *f = &r->feeds[i];
-        for (size_t k = f->sent; k < f->n; k++)
+        for (size_t k = 0; k < f->n; k++)
             quote_free(&f->quotes[k]);
         free(f->quotes);
     }
@@ -132,6 +134,19 @@ static double chance(struct feed *f)
     return (double)(f->random >> 11) / (double)(UINT64_C(1) << 53);
 }
 
+/* Put a copy into the queue, which owns its text. */
+static int send_quote(struct replay *r, const struct quote *quote)
+{
+    struct quote copy = *quote;
+    if (quote->heap)
+        CEDE_TRY(quote_set(&copy, quote_symbol(quote), quote_date(quote),
+                           quote_price(quote)));
+    int rc = cede_put(r->pipeline->queue, &copy);
+    if (rc < 0)
+        quote_free(&copy);
+    return rc;
+}
+
 /* Task: send the quotes of one feed, each when it is due. */
 static int send_feed(void *arg)
 {
@@ -142,24 +157,37 @@ static int send_feed(void *arg)
 
     while (f->sent < f->n) {
         double due = pause * ((double)f->sent + chance(f));
-        cede_time wait = r->start + (cede_time)due - cede_clock();
+        cede_time wait = r->round + (cede_time)due - cede_clock();
         if (wait > 0) {
             CEDE_TRY(cede_sleep(wait));
             r->waited += wait;
         }
-        CEDE_TRY(cede_put(r->pipeline->queue, &f->quotes[f->sent]));
+        CEDE_TRY(send_quote(r, &f->quotes[f->sent]));
         f->sent++;
         r->sent++;
     }
     return 0;
 }
 
-static int send_all(struct replay *r)
+static int send_once(struct replay *r)
 {
     CEDE_GROUP(feeds);
-    for (size_t i = 0; i < r->n; i++)
+    for (size_t i = 0; i < r->n; i++) {
+        r->feeds[i].sent = 0;
         cede_go(&feeds, send_feed, &r->feeds[i]);
-    int rc = cede_join(&feeds);
+    }
+    return cede_join(&feeds);
+}
+
+/* With --repeat again and again, unless there is nothing to repeat. */
+static int send_all(struct replay *r)
+{
+    const struct options *o = r->pipeline->options;
+    int rc;
+    do {
+        r->round = cede_clock();
+        rc = send_once(r);
+    } while (rc >= 0 && o->repeat && r->n > 0);
     cede_queue_close(r->pipeline->queue);
     return rc;
 }
@@ -187,6 +215,12 @@ static void print_change(const struct table *t, struct point last, char *out,
              table_color(t, PLAIN));
 }
 
+/* Which quote of its feed the last one was. */
+static size_t position(const struct feed *f)
+{
+    return ((size_t)f->symbol->history->count - 1) % f->n + 1;
+}
+
 static int draw_feed(struct replay *r, const struct feed *f)
 {
     const struct history *h = f->symbol->history;
@@ -199,10 +233,10 @@ static int draw_feed(struct replay *r, const struct feed *f)
         *decimal_write(average, h->last.average) = '\0';
     print_change(&r->table, h->last, change, sizeof change);
     snprintf(line, sizeof line - SPARKLINE_BYTES,
-             "%-*s  %-*s  %*s  %*s  %s  %*lld/%-*zu  ", r->name_width,
+             "%-*s  %-*s  %*s  %*s  %s  %*zu/%-*zu  ", r->name_width,
              f->symbol->label, r->date_width, h->last_date, r->price_width,
              h->last_price, r->price_width + 2, average, change, r->count_width,
-             (long long)h->count, r->count_width, f->n);
+             position(f), r->count_width, f->n);
 
     int room = table_room(&r->table, line);
     sparkline_recent(h, (size_t)(room < SPARKLINE ? room : SPARKLINE),
@@ -260,14 +294,14 @@ static int log_feed(struct replay *r, const struct feed *f)
     char average[32] = "-";
     if (h->last.average != NO_AVERAGE)
         *decimal_write(average, h->last.average) = '\0';
-    CEDE_TRY(output_printf(
-        &r->out,
-        "%5.2f s  %-*s  %*lld of %-*zu  %-*s  price %-*s  "
-        "sma%lld %s\n",
-        (double)(cede_clock() - r->start) / CEDE_SEC, r->name_width,
-        f->symbol->label, r->count_width, (long long)h->count, r->count_width,
-        f->n, r->date_width, h->last_date, r->price_width, h->last_price,
-        (long long)r->pipeline->options->window, average));
+    CEDE_TRY(output_printf(&r->out,
+                           "%5.2f s  %-*s  %*zu of %-*zu  %-*s  price %-*s  "
+                           "sma%lld %s\n",
+                           (double)(cede_clock() - r->start) / CEDE_SEC,
+                           r->name_width, f->symbol->label, r->count_width,
+                           position(f), r->count_width, f->n, r->date_width,
+                           h->last_date, r->price_width, h->last_price,
+                           (long long)r->pipeline->options->window, average));
     return output_flush(&r->out);
 }
 
@@ -285,7 +319,7 @@ static int show_live(void *ctx, struct symbol *symbol,
     struct replay *r = ctx;
     CEDE_TRY(history_add(symbol, quote, average, POINTS));
     const struct feed *f = &r->feeds[symbol->index];
-    if (!r->terminal && is_step(f, (size_t)symbol->history->count))
+    if (!r->terminal && is_step(f, position(f)))
         return log_feed(r, f);
     return 0;
 }
