@@ -15,6 +15,12 @@ run: ## build the demonstration and run it
 	@tools/build release cede-quotes
 	@$(DEMO)
 
+live: ## build, and serve a live page of the demonstration
+	@tools/setup live
+	@tools/build release cede-quotes
+	@$(QUOTES) --serve http://127.0.0.1:0 --watch --speed 0.05 --repeat \
+	    examples/quotes/stocks.csv
+
 test: ## build and test the usual variants: gcc, sanitizers, clang if present
 	@tools/setup test
 	@tools/test
@@ -65,5 +71,5 @@ install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
 clean: ## remove everything built
 	rm -rf build
 
-.PHONY: help run test test-all test-cross bench bench-net bench-deps \
+.PHONY: help run live test test-all test-cross bench bench-net bench-deps \
     docs-performance lint format install clean
