@@ -51,6 +51,11 @@ int cd_net_open(struct cd_loop *l)
     return 0;
 }
 
+static bool is_room(unsigned n, unsigned most)
+{
+    return n < most;
+}
+
 char *cd_buffer_take(struct cd_loop *l)
 {
     struct cd_buffer *b = l->net->buffers;
@@ -64,7 +69,7 @@ char *cd_buffer_take(struct cd_loop *l)
 void cd_buffer_give(struct cd_loop *l, char *buf)
 {
     struct cd_buffer *b = (struct cd_buffer *)(void *)buf;
-    if (!l->net || l->net->free_buffers >= BUFFERS_KEPT) {
+    if (!l->net || !is_room(l->net->free_buffers, BUFFERS_KEPT)) {
         free(buf);
         return;
     }
@@ -88,7 +93,7 @@ struct cd_gather *cd_gather_take(struct cd_loop *l)
 
 void cd_gather_give(struct cd_loop *l, struct cd_gather *g)
 {
-    if (!l->net || l->net->free_gathers >= GATHERS_KEPT) {
+    if (!l->net || !is_room(l->net->free_gathers, GATHERS_KEPT)) {
         free(g);
         return;
     }
