@@ -61,11 +61,15 @@ TASK_TEST(handlers_tasks_have_the_functions_name_or_another)
     noted[0] = '\0';
     {
         SERVED(notes_its_name, NULL);
-        CHECK_EQ(end_of(dialed(served.address)), 0);
+        cede_stream *s = dialed(served.address);
+        CHECK_EQ(end_of(s), 0);
+        CHECK_OK(cede_stream_close(s));
     }
     const cede_serve_options o = {.name = "guest"};
     SERVED_WITH(&o, notes_its_name, NULL);
-    CHECK_EQ(end_of(dialed(served.address)), 0);
+    cede_stream *s = dialed(served.address);
+    CHECK_EQ(end_of(s), 0);
+    CHECK_OK(cede_stream_close(s));
     CHECK_NOTED("handler;guest;");
 }
 

@@ -96,10 +96,10 @@ static int served_at(const char *address)
     CEDE_TRY(cede_listen(address, &s.server));
     text_of(&s);
     int rc = have_two_asked(&s);
-    if (rc == 0)
-        ENSURE(s.answered == 2 && s.served == 2);
     cede_server_info info;
     ENSURE(cede_server_look(s.server, &info) == 0 && info.live == 0);
+    if (rc == 0) /* a handler may lack memory at the end */
+        ENSURE(s.answered == 2 && s.served + (int)info.failed == 2);
     ENSURE(cede_server_close(s.server) == 0);
     ENSURE(count_fds() == fds);
     return plain(rc);
