@@ -180,12 +180,10 @@ int http_talk(struct http *x, cede_stream *s, const struct url *url)
     CEDE_TRY(ask(s, url));
     const void *bytes;
     int n;
-    while (!t.done && (n = cede_peek(s, &bytes)) > 0)
-        CEDE_TRY(digest(&t, bytes, (size_t)n));
-    if (!t.done) {
-        CEDE_TRY(n);
-        CEDE_TRY(finish(&t));
-    }
+    do {
+        CEDE_TRY(n = cede_peek(s, &bytes));
+        CEDE_TRY(n > 0 ? digest(&t, bytes, (size_t)n) : finish(&t));
+    } while (!t.done);
     return x->status;
 }
 

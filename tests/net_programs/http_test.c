@@ -193,7 +193,7 @@ static char *with_field(const char *name, size_t size)
 {
     static char reply[200000];
     int n = snprintf(reply, sizeof reply, "HTTP/1.1 302 Found\r\n%s: ", name);
-    CHECK(n + size + 4 < sizeof reply);
+    CHECK((size_t)n + size + 4 < sizeof reply);
     memset(reply + n, 'x', size);
     strcpy(reply + (size_t)n + size, "\r\n\r\n");
     return reply;

@@ -75,10 +75,12 @@ stop_all() {
     wait
 }
 
-# Wait, for ten seconds at most, until the file has the text.
+# Wait, for ten seconds at most, until the file has the text; what was started
+# last should write it.
 await() { # FILE TEXT
     for ((tries = 0; tries < 1000; tries++)); do
         grep -qsF -- "$2" "$1" && return
+        kill -0 "$pid" 2>/dev/null || tries=$((tries + 100)) # nothing will
         sleep 0.01
     done
     fail "never came: '$2'; only: $(tail -n 9 "$1" "$1.err" 2>/dev/null)"
@@ -298,20 +300,39 @@ test_proxy_hands_on_half_closed_connections() {
     [ "$(tr -d ' ' <answer)" = 1000000 ] || fail "answer: $(cat answer)"
 }
 
+# Speak to the echo server at the port in argv[1].
+peers_py='
+import socket, sys
+def peer():
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
+    s.sendall(b"x")
+    assert s.recv(1) == b"x"
+    return s
+def leave(s):
+    s.shutdown(socket.SHUT_WR)
+    assert s.recv(1) == b""
+    s.close()
+'
+
 test_proxy_shares_out_connections_evenly() {
     needs python3
     proxied_echo
-    python3 - "$port" <<'PYTHON' || fail "not all were served"
-import socket, sys
-peers = []
-for i in range(6):
-    peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-    peer.sendall(b"x")
-    assert peer.recv(1) == b"x"
-    peers.append(peer)
-PYTHON
+    python3 -c "$peers_py
+held = [peer() for i in range(6)]
+for s in held: leave(s)
+for i in range(4): leave(peer())" "$port" || fail "not all were served"
     interrupt "$pid"
-    has proxy "$one  up  3 served" "$two  up  3 served"
+    has proxy "$one  up  5 served" "$two  up  5 served"
+}
+
+test_proxy_prefers_who_has_fewer_connections() {
+    needs python3
+    proxied_echo
+    python3 -c "$peers_py
+held = peer()
+for i in range(5): leave(peer())" "$port" || fail "not all were served"
+    interrupt "$pid"
+    has proxy "$one  up  1 served" "$two  up  5 served"
 }
 
 test_proxy_does_without_a_dead_upstream_and_takes_it_back() {
@@ -343,13 +364,35 @@ test_proxy_without_upstreams_breaks_off() {
     has proxy '  down  0 served' '1 peers found no upstream'
 }
 
-test_proxy_hands_on_a_reset() {
+test_proxy_hands_on_resets() {
     needs python3
     site
     serve proxy net-proxy tcp://127.0.0.1:0 "tcp://127.0.0.1:$port"
     fetch "http://127.0.0.1:$port/reset"
     status_is 1
-    has out 'reset'
+    has out 'reset by peer'
+}
+
+test_proxy_hands_on_resets_by_its_peers() {
+    needs python3
+    local there
+    there=$(free_port)
+    start upstream python3 -u -c 'import socket, sys
+upstream = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    s = upstream.accept()[0]
+    try:
+        while s.recv(10): pass
+    except ConnectionResetError: print("it was reset")' "$there"
+    await_port "$there"
+    serve proxy net-proxy tcp://127.0.0.1:0 "tcp://127.0.0.1:$there"
+    python3 -c 'import socket, struct, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.sendall(b"x")
+s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+s.close()' "$port"
+    await upstream 'it was reset'
+    [ ! -s proxy.err ] || fail "it complains: $(head -3 proxy.err)"
 }
 
 test_proxy_tells_how_it_is_used() {
@@ -390,6 +433,7 @@ test_fetch_names_every_failure() {
         has out "failed  $site/$path: $reason"
     done <<<"$failures"
     has out "0 of ${#urls[@]} fetched, ${#urls[@]} failed"
+    grep -q ' in [12]\.' out || fail "$(tail -1 out)"
 }
 failures="missing|it answered 404
 error|it answered 500
