@@ -99,6 +99,25 @@ if command -v python3 >/dev/null; then
         [ "$(sed -n '1p;$p' "$page" | xargs)" = "before after" ]
 fi
 
+if [ "$(nproc)" -ge 2 ]; then
+    # A server that says a port at which nobody is.
+    printf '#!/bin/sh\necho ok 1\nexec sleep 60\n' >"$peers/deaf"
+    chmod +x "$peers/deaf"
+    printf '%s\n' "udp gone $peers/gone" "udp deaf $peers/deaf" \
+        "echo gone $peers/gone" >"$peers/net"
+    BENCH_ROUNDS=1 FIGURE=udp_pps bench/net/run >"$log" 2>&1
+    check "a server is measured" grep -q '^udp_pps *cede .* /s' "$log"
+    check "it is compared with the floor" grep -q '^ *floor .* /s' "$log"
+    check "a server that ended is named" grep -q 'gone ended early' "$log"
+    check "one that nobody can reach is no part of it" \
+        [ "$(grep -c '^ *deaf ' "$log")" = 0 ]
+    check "figures of sockets lie beside the others" [ "$(grep -c \
+        -e '"thread_ping"' -e '"udp_pps"' "$BENCH_RESULTS/results.json")" -ge 2 ]
+    BENCH_ROUNDS=1 FIGURE=udp_pps bench/net/run >"$log" 2>&1
+    check "and each once" [ "$(grep -c '"udp_pps", "subject": "floor"' \
+        "$BENCH_RESULTS/results.json")" = 1 ]
+fi
+
 FIGURE=none bench/run >"$log" 2>&1
 check "a figure that is not there fails" [ $? = 1 ]
 exit $failed

@@ -62,7 +62,7 @@ static const struct contest_figure figures[] = {
     {
         .name = "echo_16k_c64_p16",
         .kind = "echo",
-        .argument = "262144",
+        .argument = "262112",
         .peer_kind = "bulk",
         .load = "echo connections=64 size=16384 pipelined=16",
         .values = {{"", CONTEST_RATE, as_fast}, {"_cpu", CONTEST_CPU, NULL}},
