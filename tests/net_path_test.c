@@ -96,6 +96,32 @@ TASK_TEST(one_that_somebody_answers_at_is_in_use)
     end();
 }
 
+TASK_TEST(one_that_does_not_listen_yet_is_in_use)
+{
+    begin();
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    strcpy(un.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    CHECK_EQ(bind(fd, (struct sockaddr *)&un, sizeof un), 0);
+    cede_server *s;
+    CHECK_ERR(cede_listen(address, &s), -EADDRINUSE);
+    close(fd);
+    end();
+}
+
+TASK_TEST(who_listens_is_not_bothered_by_others_that_try)
+{
+    begin();
+    cede_server *first, *second;
+    CHECK_EQ(cede_listen(address, &first), 0);
+    CHECK_ERR(cede_listen(address, &second), -EADDRINUSE);
+    cede_stream *peer;
+    CEDE_SCOPE(briefly, cede_in(CEDE_MS));
+    CHECK_ERR(cede_accept(first, &peer), -ECANCELED);
+    CHECK_EQ(cede_server_close(first), 0);
+    end();
+}
+
 TASK_TEST(one_whose_server_has_many_waiting_is_in_use)
 {
     const cede_serve_options o = {.backlog = 1};

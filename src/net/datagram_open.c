@@ -52,7 +52,7 @@ static int receive_at(cede_socket *s, const cede_address *a, const char *text)
         if (s->family == AF_INET6)
             setsockopt(s->fd.fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
-    int rc = cd_path_bind(s->fd.fd, a, SOCK_DGRAM, 0, &s->path);
+    int rc = cd_path_bind(s->fd.fd, a, 0, &s->path);
     return rc == 0 ? 0
                    : cede_fail(rc, "cannot receive at '%s': %s", text,
                                cede_strerror(rc));

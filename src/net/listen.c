@@ -59,7 +59,7 @@ static int bind_to(const cede_server *s, int fd, const cede_address *a,
     size_t size;
     const struct sockaddr *raw = cede_address_raw(a, &size);
     if (raw->sa_family == AF_UNIX)
-        return cd_path_bind(fd, a, SOCK_STREAM, s->options.mode, path);
+        return cd_path_bind(fd, a, s->options.mode, path);
     CEDE_TRY(prepare_tcp(s, fd, a, v6_only));
     return bind(fd, raw, (socklen_t)size) < 0 ? -errno : 0;
 }

@@ -5,7 +5,7 @@
  * A socket that is closed leaves its file behind, and bind(2) refuses a path
  * that exists.  So a file is removed with its socket, unless it is another
  * one's by now, as device and inode tell; and one that is found when binding
- * is removed if connecting to it says that nobody listens.  What is no socket
+ * is removed if connecting to it says that nobody has it.  What is no socket
  * is never removed.
  *
  * Two processes that find the same dead file in the same moment may both take
@@ -43,10 +43,12 @@ static int bind_once(int fd, const cede_address *a)
     return bind(fd, raw, (socklen_t)size) < 0 ? -errno : 0;
 }
 
-/* Does nobody listen there? */
-static bool is_dead(const cede_address *a, int type)
+/* Has nobody that socket?  Asked by one for datagrams, which is told so of any
+ * type, and is nobody's peer: of those for streams also one that does not
+ * listen yet is alive, and who listens is not bothered with a connection. */
+static bool is_dead(const cede_address *a)
 {
-    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return false;
     size_t size;
@@ -56,11 +58,11 @@ static bool is_dead(const cede_address *a, int type)
     return dead;
 }
 
-static bool remove_dead(const char *path, const cede_address *a, int type)
+static bool remove_dead(const char *path, const cede_address *a)
 {
     struct stat before, now;
     return lstat(path, &before) == 0 && S_ISSOCK(before.st_mode) &&
-           is_dead(a, type) && lstat(path, &now) == 0 &&
+           is_dead(a) && lstat(path, &now) == 0 &&
            now.st_ino == before.st_ino && now.st_dev == before.st_dev &&
            unlink(path) == 0;
 }
@@ -80,13 +82,12 @@ static int own(const char *path, int mode, struct cd_path *out)
     return set_mode(path, mode);
 }
 
-int cd_path_bind(int fd, const cede_address *a, int type, int mode,
-                 struct cd_path *out)
+int cd_path_bind(int fd, const cede_address *a, int mode, struct cd_path *out)
 {
     struct path_text p = path_of(a);
     *out = (struct cd_path){0};
     int rc = bind_once(fd, a);
-    if (rc == -EADDRINUSE && p.text[0] && remove_dead(p.text, a, type))
+    if (rc == -EADDRINUSE && p.text[0] && remove_dead(p.text, a))
         rc = bind_once(fd, a);
     if (rc < 0 || !p.text[0])
         return rc;

@@ -15,11 +15,11 @@ struct cd_path {
     ino_t inode;
 };
 
-/* Bind a Unix socket of this type.  A path whose socket nobody answers at any
- * more, because its process died, is taken over.  *out is the file, if a is a
- * path; its mode is `mode`, if that is not 0.  0; -EADDRINUSE: somebody does
- * answer, or it is another kind of file; or as bind(2). */
-int cd_path_bind(int fd, const cede_address *a, int type, int mode,
+/* Bind a Unix socket.  A path whose socket nobody has any more, because its
+ * process died, is taken over.  *out is the file, if a is a path; its mode is
+ * `mode`, if that is not 0.  0; -EADDRINUSE: somebody has it, or it is another
+ * kind of file; or as bind(2). */
+int cd_path_bind(int fd, const cede_address *a, int mode,
                  struct cd_path *out);
 
 /* Remove the file, if it is still the same one and this the process that made
