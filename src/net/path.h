@@ -19,8 +19,7 @@ struct cd_path {
  * process died, is taken over.  *out is the file, if a is a path; its mode is
  * `mode`, if that is not 0.  0; -EADDRINUSE: somebody has it, or it is another
  * kind of file; or as bind(2). */
-int cd_path_bind(int fd, const cede_address *a, int mode,
-                 struct cd_path *out);
+int cd_path_bind(int fd, const cede_address *a, int mode, struct cd_path *out);
 
 /* Remove the file, if it is still the same one and this the process that made
  * it; a second time: nothing. */
