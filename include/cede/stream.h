@@ -25,7 +25,9 @@
  * One task may read while another writes; a third one is told -EBUSY when it
  * comes while one of its kind is waiting.  All calls are for tasks of the loop
  * in which the stream was made; elsewhere they answer -EPERM.  NULL for the
- * stream: -ENOMEM.
+ * stream: -ENOMEM.  No memory for a buffer: -ENOMEM, and nothing has happened.
+ * Counts are int: one call moves at most INT_MAX; to ask for more exactly, or
+ * to write it, is -EINVAL.
  *
  * Every [waits] call that is cancelled before it has done anything answers
  * -ECANCELED, and may be repeated.
@@ -52,21 +54,20 @@ typedef struct cede_stream cede_stream;
  * If cancelled: nothing was taken. */
 CEDE_API int cede_read(cede_stream *s, void *buf, size_t n);
 
-/* Exactly n bytes: n.  [waits]  The peer ended before: CEDE_ESHORT, and what
- * there is stays to be read; 0: it ended before the first one.  n may be larger
- * than any buffer.
- * If cancelled, or failed, and n is within the limit (cede_stream_limit): what
- * there is stays to be read; beyond it: so many bytes are in buf as
- * cede_stream_taken says, which are gone from the stream. */
+/* Exactly n bytes: n.  [waits]  CEDE_ESHORT: the peer ended before; 0: before
+ * the first one.  n may be larger than any buffer.
+ * If cancelled, too short, or failed, and n is within the limit
+ * (cede_stream_limit): what there is stays to be read; beyond it: so many bytes
+ * are in buf as cede_stream_taken says, which are gone from the stream. */
 CEDE_API int cede_read_exactly(cede_stream *s, void *buf, size_t n);
 CEDE_API size_t cede_stream_taken(const cede_stream *s);
 
 /* A line, lent out: its length without the end of line ("\n" or "\r\n") plus
  * one, so that an empty one is > 0; *line is terminated by a NUL in the place
  * of the end of line.  0: the peer has ended.  [waits]
- * A last line without an end is a line.  -EMSGSIZE: longer than the limit: that
- * line is thrown away, to its end, by this and if need be the next reading
- * call; the rest stays. */
+ * A last line without an end is a line.  -EMSGSIZE: longer than the limit,
+ * which is said before its end has come: that line is thrown away, to its end,
+ * by this and if need be the next reading call; the rest stays. */
 CEDE_API int cede_read_line(cede_stream *s, char **line);
 
 /* All up to and including the first of n separators that occurs, lent out: its
@@ -74,8 +75,8 @@ CEDE_API int cede_read_line(cede_stream *s, char **line);
  * end at the same place the longer one.
  * 0: the peer has ended, and nothing is left.  CEDE_ESHORT: it has ended
  * without a separator; *data and cede_stream_buffered have what came, which
- * stays. -EMSGSIZE: none within the limit; what came stays.  -EINVAL: no
- * separator, or an empty one. */
+ * stays.  -EMSGSIZE: more than the limit is before it; what came stays.
+ * -EINVAL: no separator, or an empty one. */
 typedef struct cede_bytes {
     const void *data;
     size_t size;
@@ -93,7 +94,8 @@ CEDE_API int cede_peek_least(cede_stream *s, size_t n, const void **data);
 
 /* The last n bytes of what was lent out are not taken: the next reading call
  * begins with them (and cede_peek answers them at once; _least waits for
- * more).  0; -EINVAL: so many were not lent, or are given back already. */
+ * more).  0; -EINVAL: so many were not lent by the last reading call, or are
+ * given back already, or it was a line. */
 CEDE_API int cede_stream_keep(cede_stream *s, size_t n);
 
 /* To the peer's end, at most max bytes: a copy that is yours to free,
@@ -114,9 +116,10 @@ CEDE_API int cede_stream_limit(cede_stream *s, size_t most);
 /* All n bytes, or an error: n.  [waits]
  * -EPIPE, -ECONNRESET: the peer broke off; also when an earlier small write
  * could not be sent.  After cede_stream_end, or close: CEDE_ECLOSED.
- * If cancelled before anything of it went: nothing has happened.  Later: the
- * peer has a part of it, so nothing more can be written: every writing call
- * answers CEDE_EBROKEN from then on, and close aborts. */
+ * If cancelled before anything of it went: nothing has happened; what is
+ * smaller than 4,096 bytes goes as a whole.  Later: the peer has a part of it,
+ * so nothing more can be written: every writing call answers CEDE_EBROKEN from
+ * then on, and close aborts. */
 CEDE_API int cede_write(cede_stream *s, const void *data, size_t n);
 CEDE_API int cede_writev(cede_stream *s, const struct iovec *v, int n);
 
@@ -124,8 +127,9 @@ CEDE_API int cede_writev(cede_stream *s, const struct iovec *v, int n);
 CEDE_API int cede_printf(cede_stream *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* n bytes of a file, from *offset (NULL: from where it stands): how many, less
- * only at the file's end.  [waits]  As cede_fd_sendfile and cede_write. */
+/* n bytes of a file, from *offset (NULL: from where it stands), which moves
+ * along: how many, less only at the file's end.  [waits]  < 0: it cannot be
+ * read, or as cede_write. */
 CEDE_API int cede_write_file(cede_stream *s, int fd, off_t *offset, size_t n);
 
 /* Wait until what was gathered is the kernel's: 0, or as cede_write. [waits] */
@@ -138,18 +142,22 @@ CEDE_API int cede_stream_end(cede_stream *s);
 /* ---- life ------------------------------------------------------------ */
 
 /* Flush, end and free it: 0.  [waits], also in a cancelled scope, but not
- * longer than cede_stream_linger says: then what is left is dropped, and it
- * answers -ETIMEDOUT.  What could not be sent: its error.  Either way it is
- * closed. Whoever waits in it is answered CEDE_ECLOSED; the memory goes when
- * they have left.  A stream of a handler (net.h) is freed by its server, which
- * closes it when the handler has returned; closing it earlier is allowed.
+ * longer than cede_stream_linger says: then what is left is dropped, the peer
+ * is told by a reset, and it answers -ETIMEDOUT.  A failure to send that nobody
+ * was told of: its error.  Either way it is closed.  Whoever waits in it is
+ * answered CEDE_ECLOSED; if that is in the middle of a write, the peer is told
+ * by a reset.  The memory goes when they have left.
+ * While another task waits here: 0, and that one goes on.
+ * A stream of a handler (net.h) is freed by its server, which closes it when
+ * the handler has returned; closing it earlier is allowed.
  * Outside of tasks (in callbacks, when the loop is over) it does not wait; so
  * it is for in the child of a fork, where it closes the descriptor alone.
  * -EPERM: from another thread; nothing is closed. */
 CEDE_API int cede_stream_close(cede_stream *s);
 
-/* The same without flushing or waiting; a connection is reset, so that the peer
- * knows. */
+/* The same without flushing or waiting: 0.  The connection is reset, so that
+ * the peer knows; Unix sockets and pipes only end.  Who waits to close it is
+ * answered CEDE_ECLOSED. */
 CEDE_API int cede_stream_abort(cede_stream *s);
 
 /* How long close may wait; 1 s at first.  -EINVAL for < 0. */
@@ -163,7 +171,9 @@ CEDE_API int cede_stream_pair(cede_stream **a, cede_stream **b, size_t room);
 
 /* Have a stream take over a connected socket, a pipe's end or a terminal, which
  * becomes non-blocking; what is read and what is written may be two descriptors
- * (-1: there is none; or twice the same).  They are the stream's from then on.
+ * (-1: there is none: -EBADF to use it; or twice the same).  They are the
+ * stream's from then on.  Files on disk never wait, and block the thread.
+ * Pipes raise SIGPIPE unless that is ignored.
  * 0; -ENOMEM, -EBADF, -EPERM: and they stay the caller's. */
 CEDE_API int cede_stream_open(int in, int out, cede_stream **s);
 

@@ -73,9 +73,18 @@ static int grow(struct cede_stream *s)
     return move(s, twice < most ? twice : most);
 }
 
+static int begin_buffer(struct cede_stream *s)
+{
+    s->buf = cd_buffer_take(s->loop);
+    s->size = s->buf ? CD_BUFFER : 0;
+    return s->buf ? 0 : -ENOMEM;
+}
+
 /* Have room behind what is there. */
 static int make_room(struct cede_stream *s)
 {
+    if (!s->buf)
+        return begin_buffer(s);
     if (s->begin == s->end)
         s->begin = s->end = 0;
     if (s->size < CD_BUFFER && s->end >= s->size / 2)
