@@ -122,10 +122,12 @@ void cd_fds_end(struct cd_fds *all)
 {
     for (size_t i = 0; i < all->size; i++) {
         struct cd_fd *f = all->at[i];
-        if (f && f->plain)
+        if (f && f->plain) {
             free(f);
-        else if (f)
-            *f = (struct cd_fd){.fd = f->fd, .ready = CD_IN | CD_OUT};
+        } else if (f) {
+            f->loop = NULL; /* its waiters its owner knows */
+            f->generation = 0;
+        }
     }
     free(all->at);
     *all = (struct cd_fds){0};
