@@ -41,7 +41,9 @@ extern "C" {
 CEDE_API int cede_dial(const char *address, cede_stream **s);
 
 typedef struct cede_dial_options {
-    const char *local; /* connect from this address; NULL: any */
+    const char *local; /* connect from this address, of the same kind (else
+                          -EADDRNOTAVAIL); a Unix one's file is the caller's;
+                          NULL: any */
     cede_time stagger; /* instead of 250 ms; 0: that; < 0: one at a time */
     bool delay;        /* leave TCP_NODELAY off */
     size_t reserved_[5];
@@ -52,22 +54,23 @@ CEDE_API int cede_dial_with(const cede_dial_options *options,
 /* ---- serving --------------------------------------------------------- */
 
 /* What serves one connection, in a task of its own; the stream is closed when
- * it returns (after a failure: aborted).  What it answers < 0 goes to the
- * failure hook, but for -ECANCELED when it was, and for what is the peer's
- * business: -ECONNRESET and -EPIPE, CEDE_ESHORT, and CEDE_ECLOSED. */
+ * it returns (after a failure, other than to be cancelled: aborted).  What it
+ * answers < 0 goes to the failure hook, but for -ECANCELED when it was, and for
+ * what is the peer's business: -ECONNRESET and -EPIPE, CEDE_ESHORT, and
+ * CEDE_ECLOSED. */
 typedef int cede_peer_fn(cede_stream *peer, void *arg);
 
 /* Listen, and serve each peer by a task of its own, all in one group, until the
  * calling scope is cancelled (which cancels them) or cede_server_stop.
  * [waits]  0 after a stop; -ECANCELED; or why it cannot listen, with a message
  * that names the address: -EADDRINUSE, -EACCES, -EINVAL, CEDE_EDNS.
- * A name with several addresses listens on all of them; port 0 on one port that
- * is free on all.  In a run of several threads (cede_run_threads) each thread
- * may serve the same TCP address, and the kernel shares out the peers
- * (SO_REUSEPORT; for a port that is not 0).
- * No descriptors or memory left (EMFILE, ENFILE, ENOBUFS, ENOMEM): reported to
- * the failure hook once, and accepting goes on after a pause of up to 1 s, or
- * when a connection of this server has ended. */
+ * A name with several addresses listens on all of them, but for those that this
+ * machine has not got; port 0 on one port that is free on all.  In a run of
+ * several threads (cede_run_threads) each thread may serve the same TCP
+ * address, and the kernel shares out the peers (SO_REUSEPORT; for a port that
+ * is not 0). No descriptors or memory left (EMFILE, ENFILE, ENOBUFS, ENOMEM):
+ * reported to the failure hook once, and accepting goes on after a pause of up
+ * to 1 s, or when a connection of this server has ended. */
 CEDE_API int cede_serve(const char *address, cede_peer_fn *on_peer, void *arg);
 
 typedef struct cede_serve_options {
@@ -109,21 +112,26 @@ CEDE_API int cede_serve_named_(const cede_serve_options *options,
 typedef struct cede_server cede_server;
 
 /* Listen: 0 and *s, yours to close, or as cede_serve, and NULL.  [waits] for a
- * name.  Peers that come wait in the kernel until it is run. */
+ * name.  Peers that come wait in the kernel until it is run.  It is this
+ * thread's loop's; -EPERM, here and below: there is none, or it is another's.
+ */
 CEDE_API int cede_listen(const char *address, cede_server **s);
 CEDE_API int cede_listen_with(const cede_serve_options *options,
                               const char *address, cede_server **s);
 
-/* Listen at one more address: 0, or as above, and the server is as before. */
+/* Listen at one more address: 0, or as above, and the server is as before.
+ * CEDE_ECLOSED: it has stopped. */
 CEDE_API int cede_server_add(cede_server *s, const char *address);
 
 /* Take over a descriptor that listens (as systemd hands one over): 0, and it is
  * the server's; -EINVAL: it does not listen. */
 CEDE_API int cede_server_add_fd(cede_server *s, int fd);
 
-/* Serve, as cede_serve does, until stopped or cancelled; all handlers are over
- * when this returns.  [waits]  Again after a stop: CEDE_ECLOSED.  -EBUSY: it is
- * being run, or somebody waits in cede_accept. */
+/* Serve, as cede_serve does, until stopped or cancelled, after which it has
+ * stopped, too; all handlers are over when this returns.  [waits]  What the
+ * kernel says when a socket cannot be used any more ends it as well, without
+ * grace.  Again after a stop: CEDE_ECLOSED.  -EBUSY: it is being run, or
+ * somebody waits in cede_accept. */
 CEDE_API int cede_server_run(cede_server *s, cede_peer_fn *on_peer, void *arg);
 #define cede_server_run(s, on_peer, ...)                                       \
     cede_server_run_named_(s, CEDE_NAMED_(#on_peer), on_peer, __VA_ARGS__)
@@ -131,20 +139,24 @@ CEDE_API int cede_server_run_named_(cede_server *s, const char *name,
                                     cede_peer_fn *on_peer, void *arg);
 
 /* Or the next peer for oneself: 1 and *peer, yours to close; 0: stopped.
- * [waits]  -EMFILE and the like are answered, and not waited for.
+ * [waits]  -EMFILE and the like are answered, and not waited for.  -EBUSY: it
+ * is being run, or another task waits here.
  * If cancelled: no peer was taken. */
 CEDE_API int cede_accept(cede_server *s, cede_stream **peer);
 
 /* Listen no more; connections go on for `grace` at most (CEDE_NEVER: for ever;
  * 0: no time): then their tasks are cancelled, and after 1 s more what they
  * still read or write fails with CEDE_ECLOSED, their streams being aborted.
- * Peers that were not accepted by then are reset by the kernel.  Returns at
- * once; cede_server_run returns 0 when all are over.  From any task or callback
- * of the loop; again: the shorter grace holds. */
+ * Peers that wait to be accepted are reset by the kernel; files of Unix sockets
+ * are removed.  0, at once; cede_server_run returns 0 when all are over.  From
+ * any task or callback of the loop; again: the shorter grace holds, and that of
+ * the options when the run is cancelled meanwhile, if that is shorter. */
 CEDE_API int cede_server_stop(cede_server *s, cede_time grace);
 
 /* Close and free it; a Unix socket's file is removed if it is still this
- * server's.  -EBUSY: it is being run; stop it first.  NULL: -ENOMEM. */
+ * server's.  -EBUSY: it is being run, or somebody waits in it; stop it first.
+ * Also when its loop is over; and in the child of a fork, where it closes the
+ * descriptors alone.  NULL: -ENOMEM. */
 CEDE_API int cede_server_close(cede_server *s);
 
 /* The i-th address it listens at: 0; -ENOENT: there are no more.  And the port
