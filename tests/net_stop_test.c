@@ -95,8 +95,7 @@ static int insists(cede_stream *peer, void *arg)
     return *rc;
 }
 
-VIRTUAL_TEST(
-    who_does_not_end_when_cancelled_has_his_stream_aborted_a_second_later)
+VIRTUAL_TEST(who_does_not_end_has_his_stream_aborted_a_second_later)
 {
     int rc = 0;
     hooked.count = 0;
