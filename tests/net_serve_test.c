@@ -355,8 +355,7 @@ TASK_TEST(why_it_cannot_listen_is_answered_with_the_address)
 
 /* ---- what is refused --------------------------------------------------- */
 
-TASK_TEST(
-    a_server_that_is_run_is_neither_run_again_nor_closed_nor_accepted_from)
+TASK_TEST(a_server_that_is_run_is_not_run_again_closed_or_accepted_from)
 {
     SERVED(echo, NULL);
     cede_stream *peer = (cede_stream *)1;
