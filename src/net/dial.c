@@ -118,10 +118,11 @@ static void told(struct cd_fd_waiter *w, int rc)
     cd_pause_end(&a->dial->rest);
 }
 
+/* What comes from the peer is told as well, from here on. */
 static int await(struct attempt *a)
 {
     a->waiter.tell = told;
-    cd_fd_drained(&a->fd, CD_OUT);
+    cd_fd_drained(&a->fd, CD_IN | CD_OUT);
     return cd_fd_await(&a->fd, CD_OUT, &a->waiter);
 }
 
