@@ -127,7 +127,7 @@ static int no_http(const struct talk *t)
 static int digest(struct talk *t, const char *bytes, size_t n)
 {
     t->head += t->in_body ? 0 : n;
-    int rc = llhttp_execute(&t->parser, bytes, n);
+    llhttp_errno_t rc = llhttp_execute(&t->parser, bytes, n);
     if (t->failed < 0)
         return t->failed;
     if (rc == HPE_PAUSED_UPGRADE)
@@ -142,7 +142,7 @@ static int digest(struct talk *t, const char *bytes, size_t n)
 /* The peer has ended: is that where the body ends? */
 static int finish(struct talk *t)
 {
-    int rc = llhttp_finish(&t->parser);
+    llhttp_errno_t rc = llhttp_finish(&t->parser);
     if (t->done)
         return 0;
     if (rc == HPE_OK)
