@@ -125,8 +125,8 @@ static int run(void *crawl)
            s->n_broken, size_text(c->bytes, size),
            (double)(cede_clock() - start) / CEDE_SEC,
            rc == -ETIMEDOUT ? ", which was the deadline" : "");
-    printf("%d links elsewhere, %d beyond the limit of %d pages\n",
-           s->elsewhere, s->ignored, s->most);
+    printf("not followed: %d elsewhere, %d beyond %d pages\n", s->elsewhere,
+           s->ignored, s->most);
     printf("left behind: %zu tasks, %d descriptors\n", cede_tasks(NULL, 0) - 1,
            descriptors() - before);
     return rc == -ETIMEDOUT ? 1 : rc < 0 ? rc : s->n_broken + s->ignored > 0;

@@ -133,7 +133,7 @@ static int run(void *proxy)
         printf("%s  %s  %d served  %lld bytes to it, %lld from it\n",
                u->address, u->down ? "down" : "up", u->served,
                (long long)u->out, (long long)u->in);
-    printf("%d peers found no upstream\n", p->forsaken);
+    printf("peers without an upstream: %d\n", p->forsaken);
     return rc;
 }
 

@@ -275,7 +275,7 @@ test_proxy_stands_wrk() {
     has_not load 'Socket errors'
     has_not load 'Non-2xx'
     interrupt "$pid"
-    has proxy '0 peers found no upstream'
+    has proxy 'peers without an upstream: 0'
 }
 
 test_proxy_loses_no_byte_to_a_slow_reader() {
@@ -361,7 +361,7 @@ test_proxy_without_upstreams_breaks_off() {
     [ -z "$(echo hello | nc -N -w 5 127.0.0.1 "$port" 2>/dev/null)" ] ||
         fail "somebody answered"
     interrupt "$pid"
-    has proxy '  down  0 served' '1 peers found no upstream'
+    has proxy '  down  0 served' 'peers without an upstream: 1'
 }
 
 test_proxy_hands_on_resets() {
@@ -583,7 +583,7 @@ test_crawl_finds_every_page_and_what_is_broken() {
     status_is 1
     has out "broken  $site/missing: it answered 404, linked from $site/corners/" \
         "broken  $site/garbage: not HTTP: Expected HTTP/, linked from" \
-        '42 of 42 pages, 2 broken' '4 links elsewhere, 0 beyond' \
+        '42 of 42 pages, 2 broken' 'not followed: 4 elsewhere, 0 beyond' \
         'left behind: 0 tasks, 0 descriptors'
     [ "$(grep -c '^broken' out)" = 2 ] || fail "$(cat out)"
     [ ! -s err ] || fail "$(head -3 err)"
@@ -629,7 +629,7 @@ test_crawl_takes_no_more_pages_than_it_is_told() {
     site
     crawl -n 10 "$site/"
     status_is 1
-    has out '10 of 10 pages, ' ' beyond the limit of 10 pages' \
+    has out '10 of 10 pages, ' ' beyond 10 pages' \
         'left behind: 0 tasks, 0 descriptors'
 }
 
