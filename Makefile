@@ -21,6 +21,11 @@ live: ## build, and serve a live page of the demonstration
 	@$(QUOTES) --serve http://127.0.0.1:0 --watch --speed 0.05 --repeat \
 	    examples/quotes/stocks.csv
 
+programs: ## build net-echo, net-proxy, net-fetch and net-crawl
+	@tools/setup live
+	@tools/build release net-programs
+	@ls build/release/examples/net/net-*
+
 test: ## build and test the usual variants: gcc, sanitizers, clang if present
 	@tools/setup test
 	@tools/test
@@ -71,5 +76,5 @@ install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
 clean: ## remove everything built
 	rm -rf build
 
-.PHONY: help run live test test-all test-cross bench bench-net bench-deps \
+.PHONY: help run live programs test test-all test-cross bench bench-net bench-deps \
     docs-performance lint format install clean
