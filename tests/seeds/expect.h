@@ -30,8 +30,8 @@ expect_fn expect_s001_01, expect_s001_02, expect_s001_03, expect_s001_04,
     expect_s001_09, expect_s001_10, expect_s001_11, expect_s001_12,
     expect_s001_13;
 expect_fn expect_s002_01, expect_s002_03, expect_s002_05, expect_s002_07,
-    expect_s002_08, expect_s002_09, expect_s002_11, expect_s002_12,
-    expect_s002_13, expect_s002_14;
+    expect_s002_08, expect_s002_09, expect_s002_09_real, expect_s002_11,
+    expect_s002_12, expect_s002_13, expect_s002_14;
 expect_fn expect_s003_01, expect_s003_03, expect_s003_04, expect_s003_05,
     expect_s003_06, expect_s003_08, expect_s003_09, expect_s003_10,
     expect_s003_12, expect_s003_13, expect_s003_14, expect_s003_15,
@@ -42,6 +42,7 @@ expect_fn expect_s004_01, expect_s004_02, expect_s004_03, expect_s004_04,
     expect_s004_19;
 expect_fn expect_r_01;
 expect_fn expect_r_02;
+expect_fn expect_r_03;
 
 /* ---- helpers of these functions (expect.c) --------------------------- */
 

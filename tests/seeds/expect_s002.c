@@ -94,6 +94,49 @@ static void write_grouped(FILE *out, double x, int decimals, int width)
     fprintf(out, "%*s", width, text + from);
 }
 
+static const char *real_outcome(const char *delay, double timeout,
+                                const char *status)
+{
+    if (timeout > 0 && atof(delay) > timeout)
+        return "TimeoutError";
+    return strchr(delay, '!') ? "ConnectionResetError" : status;
+}
+
+static void expect_servers(char *const *arg, size_t n, FILE *out)
+{
+    struct texts delays = texts_of(arg[6]);
+    double timeout = atof(arg[3]), longest = 0;
+    const char *last = "";
+    size_t same = 0;
+    fprintf(out, "%zu servers: [", n);
+    for (size_t i = 0; i < n; i++) {
+        const char *delay = delays.text[i % delays.n];
+        const char *is = real_outcome(delay, timeout, arg[4]);
+        double took =
+            timeout > 0 && atof(delay) > timeout ? timeout : atof(delay);
+        longest = took > longest ? took : longest;
+        if (strcmp(is, last) == 0) {
+            same++;
+            continue;
+        }
+        if (same > 1)
+            fprintf(out, " x %zu", same);
+        fprintf(out, "%s%s", i > 0 ? ", " : "", is);
+        last = is;
+        same = 1;
+    }
+    if (same > 1)
+        fprintf(out, " x %zu", same);
+    fprintf(out, "] as long as %.2fs: True\n", longest);
+}
+
+void expect_s002_09_real(char *const *arg, FILE *out)
+{
+    struct numbers counts = numbers_of(arg[5]);
+    for (size_t i = 0; i < counts.n; i++)
+        expect_servers(arg, (size_t)counts.number[i], out);
+}
+
 void expect_s002_11(char *const *arg, FILE *out)
 {
     struct numbers operations = numbers_of(arg[2]), counts = numbers_of(arg[7]);

@@ -36,6 +36,18 @@ void expect_r_02(char *const *arg, FILE *out)
     fputs("stopped\n", out);
 }
 
+void expect_r_03(char *const *arg, FILE *out)
+{
+    struct texts paths = texts_of(arg[2]);
+    for (size_t i = 0; i < paths.n; i++) {
+        size_t size = 2 * strlen(arg[4]) + strlen(paths.text[i]) + 5;
+        fprintf(out,
+                "['%s', 'Content-Length: %zu', 'Connection: close'] "
+                "b'<%s>%s</%s>'\n",
+                arg[3], size, arg[4], paths.text[i], arg[4]);
+    }
+}
+
 void expect_s004_01(char *const *arg, FILE *out)
 {
     double seconds = atol(arg[2]) > 0 ? atof(arg[3]) : 0;

@@ -69,6 +69,8 @@ static const struct rule by_code[] = {
     {SEED_NEXT, SEED_OS_ERROR, "OSError", NULL},
     {SEED_NEXT, SEED_DEMO_EXCEPTION, "DemoException", NULL},
     {SEED_NEXT, SEED_X, "X", NULL},
+    {SEED_NEXT, -ETIMEDOUT, "TimeoutError", ""},
+    {SEED_NEXT, -ECONNRESET, "ConnectionResetError", NULL},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

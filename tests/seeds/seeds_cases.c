@@ -216,6 +216,19 @@ const struct seed_case seed_cases[] = {
     OTHER("s002_09_network_io", s002_09, VIRTUAL, "0.25", "40", "7200", "301"),
     REAL_TIME("s002_09_network_io", s002_09, REAL, "0.001", "3", "0.05", "200"),
 
+    OTHER("s002_09_real_servers", s002_09_real, VIRTUAL, "0", "0", "200",
+          "1,2,3,1000", "3"),
+    OTHER("s002_09_real_servers", s002_09_real, VIRTUAL, "0", "0", "200",
+          "1,4,40", "0.1,3600,0.05,7.5"),
+    OTHER("s002_09_real_servers", s002_09_real, VIRTUAL, "0", "2.5", "404",
+          "1,2,3,1000", "2,86400,2.25"),
+    OTHER("s002_09_real_servers", s002_09_real, VIRTUAL, "0", "0", "200",
+          "3,1000", "0.1,0.05!,0.1"),
+    REAL_TIME("s002_09_real_servers", s002_09_real, REAL, "20", "0", "200",
+              "1,2,3,100", "0.03,0.05"),
+    REAL_TIME("s002_09_real_servers", s002_09_real, REAL, "20", "0.1", "200",
+              "3", "0.01,60,0.02!"),
+
 #ifdef __SANITIZE_THREAD__ /* gcc's carries no 10,000 stacks */
     OTHER("s002_11_max_not_sum", s002_11, VIRTUAL,
           "1000,10000,1000000,1000000000", "2", "1", "0.2", "0",
@@ -426,6 +439,12 @@ const struct seed_case seed_cases[] = {
              "Hello World", "0.02", "0.05"),
     OTHER("r02_hello_coroutine", r_02, VIRTUAL, "again", "60", "3601"),
     OTHER("r02_hello_coroutine", r_02, VIRTUAL, "once", "5", "3"),
+
+    DOCUMENT("r03_fetch_local", "r03_fetch_local", r_03, VIRTUAL, "/0,/1,/2",
+             "HTTP/1.0 200 OK", "h1"),
+    OTHER("r03_fetch_local", r_03, REAL, "/", "HTTP/1.0 404 Not Found", "b"),
+    OTHER("r03_fetch_local", r_03, VIRTUAL, "/a/long/path,/b,/c,/d,/e",
+          "HTTP/1.1 200 Fine", "title"),
 };
 
 const size_t seed_cases_n = sizeof seed_cases / sizeof seed_cases[0];
