@@ -88,6 +88,8 @@ class Server:
         return int(re.search(r":(\d+)/?$", found)[1])
 
     def descriptors(self):
+        """How many are open; of a replay, which has read its files, all but a
+        few are clients'."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def kilobytes(self):
@@ -439,10 +441,18 @@ def test_who_never_reads_holds_nobody_up_and_gets_the_latest():
             client.__exit__()
 
 
+def idle_descriptors(server):
+    """Those without clients, once the replay has begun."""
+    with Subscriber(server.port()).start() as client:
+        client.quotes(1)
+        with_one = server.descriptors()
+    wait_until(lambda: server.descriptors() == with_one - 1)
+    return with_one - 1
+
+
 def test_clients_that_leave_leave_nothing():
-    with web("--serve", "tcp://127.0.0.1:0", "--rate", "500",
-             "--repeat") as server:
-        before = server.descriptors()
+    with web("--serve", "tcp://127.0.0.1:0", "--watch", "--repeat") as server:
+        before = idle_descriptors(server)
         for _ in range(3):
             clients = [Subscriber(server.port()).start() for _ in range(20)]
             clients += [Client(server.port("tcp")) for _ in range(20)]
@@ -588,6 +598,8 @@ def test_one_symbol_can_be_chosen():
             visible = ("[...document.querySelectorAll('.card')]"
                        ".filter(c => !c.hidden).length")
             charts = shown.value("plots")
+            note = shown.value("at('note').textContent")
+            assert ("without uPlot" in note) == (not charts), note
             assert shown.value(visible) == (1 if charts else 0)
             shown.value("at('choice').children[0].click()")
             assert shown.value(visible) == (5 if charts else 0)
@@ -614,8 +626,8 @@ def test_the_page_comes_back_to_a_server_that_comes_back():
 
 
 def test_a_browser_that_leaves_leaves_nothing():
-    with web("--rate", "200", "--repeat") as server:
-        before = server.descriptors()
+    with web("--watch", "--repeat") as server:
+        before = idle_descriptors(server)
         for _ in range(2):
             with page(server) as shown:
                 shown.wait_for("typeof live !== 'undefined' && "
