@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cede_time beat = 2 * CEDE_MS;
+static const cede_time beat = 4 * CEDE_MS;
 
 struct feed *feed_new(void)
 {

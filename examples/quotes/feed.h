@@ -59,8 +59,8 @@ int feed_take(struct feed *f, struct listener *l, char **text);
 int feed_wait(struct feed *f, const struct listener *l);
 
 /* Task: wake who waits, as long as it is not cancelled.  At once after a
- * silence, and every two milliseconds at most: a thousand listeners that take
- * two records each are served at half the cost.  Takes the feed. */
+ * silence, and every four milliseconds at most: a thousand listeners that take
+ * four records each are served at a quarter of the cost.  Takes the feed. */
 cede_fn feed_pulse;
 
 #endif
