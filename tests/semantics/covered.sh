@@ -9,7 +9,7 @@
 # That the proofs exist is what tests/surprises/proofs.sh checks.
 set -eu
 sections='^(GEN|YF|CORO|AG|CM|FUT|TSK|CAN|TMO|TG|GAT|WAI|ASC|SHD|STG|Q|LCK|EVT|CND|SEM|'
-sections=$sections'BAR|THR|EXE|PPE|CFW|LOP|RUN|DBG|CTX|TST|TI)-'
+sections=$sections'BAR|THR|EXE|PPE|CFW|LOP|RUN|STR|SRV|DGR|DBG|CTX|TST|TI)-'
 
 lines=$(grep -E '^- [A-Z]+-[0-9]+ (MUST|SHOULD)' docs/semantics.md |
     sed 's/^- //' | grep -E "$sections")
