@@ -38,6 +38,13 @@ test-cross: ## ARM and RISC-V under an emulator, and the C library musl
 	@tools/setup cross
 	@tools/test --cross
 
+soak: ## half an hour (SOAK_SECONDS) of clients that come and go
+	@tools/setup test
+	@tools/build release churn net-echo cede-quotes
+	@tests/soak/run build/release/tests/soak/churn \
+	    build/release/examples/net/net-echo build/release/cede-quotes \
+	    $${SOAK_SECONDS:-1800}
+
 bench: ## build the benchmarks, and run them beside the peers that are there
 	@tools/setup bench
 	@tools/build release bench
@@ -76,5 +83,5 @@ install: ## build for PREFIX (/usr/local), install there, below DESTDIR if set
 clean: ## remove everything built
 	rm -rf build
 
-.PHONY: help run live programs test test-all test-cross bench bench-net bench-deps \
-    docs-performance lint format install clean
+.PHONY: help run live programs test test-all test-cross soak bench bench-net \
+    bench-deps docs-performance lint format install clean
