@@ -357,7 +357,7 @@ static int connects_and_greets(void *unused)
 
 TASK_TEST(of_10000_connects_to_a_short_backlog_none_is_lost)
 {
-    int n = many(10000), listener = listen_unix(128);
+    int n = many(SANITIZED ? 2000 : 10000), listener = listen_unix(128);
     CEDE_GROUP(g);
     for (int i = 0; i < n; i++)
         CHECK_OK(cede_go(&g, connects_and_greets, NULL));

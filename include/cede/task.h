@@ -49,7 +49,11 @@ typedef struct cede_options {
                             the environment, or first come, first served */
     cede_time slow_step; /* debug runs report steps that took longer;
                             0: 100 ms */
-    size_t reserved_[5];
+    cede_time spin;      /* before it sleeps the loop looks for so long at most
+                            whether something comes: answers sooner for more
+                            CPU time.  It learns: where little comes that soon
+                            it does not, nor where there is one CPU.  0: no */
+    size_t reserved_[4];
 } cede_options;
 
 /* Run fn(arg) as the main task of a new loop on this thread, until it has

@@ -5,6 +5,13 @@
  * epoll_pwait2 (Linux 5.11) sleeps with nanoseconds; where the kernel does not
  * know it, epoll_wait sleeps whole milliseconds, rounded up, so that no timer
  * fires early.
+ *
+ * To be woken from a sleep may take longer than the answer of a peer nearby. So
+ * a loop that is told to spin asks again and again for a while before it
+ * sleeps; as long as that makes its waits shorter.  It measures both, and tries
+ * now and then what it does not do usually: more seldom every time that this
+ * was no better, for on a busy machine to spin is to keep others from
+ * answering.
  */
 #include "loop/epoll.h"
 #include "base/memory.h"
@@ -152,12 +159,67 @@ static cede_time delay_epoll(struct cd_poller *p, cede_time deadline)
     return deadline > now ? deadline - now : 0;
 }
 
+enum { TRIES = 4 }; /* in a row */
+enum { SOON = 16, SELDOM = 4096 };
+
+static bool look(struct cd_epoll *e, cede_time end)
+{
+    do
+        if (cd_epoll_sleep(e, 0))
+            return true;
+    while (cd_monotonic() < end);
+    return false;
+}
+
+/* Is it time to try the other way?  Where waits are long, neither matters. */
+static bool tries(struct cd_epoll *e)
+{
+    if (!e->looks && e->waited[0] >= e->poller.spin - e->poller.spin / 8)
+        return false;
+    if (e->left == 0)
+        e->left = e->apart = SOON;
+    return --e->left < TRIES;
+}
+
+/* So long it took, this way. */
+static void learn(struct cd_epoll *e, bool looked, cede_time took)
+{
+    cede_time *waited = &e->waited[looked];
+    took = took < e->poller.spin ? took : e->poller.spin;
+    *waited += *waited ? (took - *waited) / TRIES : took;
+    bool better = e->waited[1] < e->waited[0] - e->waited[0] / 8;
+    if (e->left == 0) { /* it has tried */
+        bool same = better == e->looks;
+        e->apart = !same ? SOON : e->apart < SELDOM ? e->apart * 2 : SELDOM;
+        e->left = e->apart;
+        e->looks = better;
+    } else if (looked && !better) {
+        e->looks = false;
+    }
+}
+
+/* Sleep for delay > 0 at most; maybe look first. */
+static void spin(struct cd_epoll *e, cede_time delay)
+{
+    cede_time limit = e->poller.spin, begin = cd_monotonic();
+    cede_time end = begin + (delay < limit ? delay : limit);
+    bool looked = e->looks != tries(e);
+    if (!looked || !look(e, end))
+        cd_epoll_sleep(e, looked && delay < CEDE_NEVER
+                              ? begin + delay - cd_monotonic()
+                              : delay);
+    learn(e, looked, cd_monotonic() - begin);
+}
+
 static void poll_epoll(struct cd_poller *p, cede_time deadline)
 {
+    struct cd_epoll *e = (struct cd_epoll *)p;
     cede_time delay = delay_epoll(p, deadline);
     /* Posts are seen without it. */
-    if (delay > 0 || p->fds->watched > 0)
-        cd_epoll_sleep((struct cd_epoll *)p, delay);
+    if (delay > 0 && cd_unlikely(p->spin > 0))
+        spin(e, delay);
+    else if (delay > 0 || p->fds->watched > 0)
+        cd_epoll_sleep(e, delay);
 }
 
 static void peek_epoll(struct cd_poller *p, cede_time deadline)

@@ -15,6 +15,12 @@ struct cd_epoll {
     struct cd_poller poller;
     int fd;
     int wake_fd; /* an eventfd, readable after wake() */
+    /* Looking before it sleeps, see epoll.c: what it does usually; how long it
+     * waited of late without and with that; and how many waits are left until
+     * it has tried the other, of how many. */
+    bool looks;
+    cede_time waited[2];
+    unsigned left, apart;
     struct epoll_event events[CD_EPOLL_EVENTS];
 };
 

@@ -52,6 +52,7 @@ struct cd_poller_type {
 struct cd_poller {
     const struct cd_poller_type *type;
     struct cd_fds *fds; /* whom to tell of events */
+    cede_time spin;     /* look so long before sleeping, see cede_options */
 };
 
 extern const struct cd_poller_type cd_poller_epoll;

@@ -8,6 +8,7 @@
  * cancelled instead, and its end is that of the run.
  */
 #include "task/loop.h"
+#include "base/cpus.h"
 #include "task/future.h"
 
 #include <stdlib.h>
@@ -114,6 +115,8 @@ int cd_loop_make(const cede_options *o, struct cd_probe *probe,
         return rc;
     }
     l->stack_class = stack_class;
+    if (o->spin > 0 && cd_cpus() > 1)
+        l->loop.poller->spin = o->spin < CEDE_SEC ? o->spin : CEDE_SEC;
     set_up(l, o);
     find_guide(l, seed, o->slow_step, probe);
     cd_loops_add(l);
