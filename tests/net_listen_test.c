@@ -135,21 +135,46 @@ TASK_TEST(an_address_that_cannot_be_added_changes_nothing)
     check_serves(served.address);
 }
 
-TASK_TEST(busy_addresses_do_not_hide_the_others)
+/* How many were served before the first at another address. */
+struct order {
+    int port, served, before;
+};
+
+static int notes_the_order(cede_stream *peer, void *arg)
 {
-    SERVED(echo, NULL);
+    struct order *o = arg;
+    cede_address a;
+    CHECK_OK(cede_stream_local(peer, &a));
+    if (cede_address_port(&a) != o->port && o->before < 0)
+        o->before = o->served;
+    o->served++;
+    return 0;
+}
+
+TASK_TEST(a_busy_address_does_not_hide_the_others)
+{
+    enum { N = 300 };
+    struct order order = {.before = -1};
+    struct served served = {.on_peer = notes_the_order, .arg = &order};
+    cede_stream *busy[N];
     char text[CEDE_ADDRESS_TEXT];
+    CHECK_OK(cede_listen("tcp://127.0.0.1:0", &served.server));
     CHECK_OK(cede_server_add(served.server, "tcp://127.0.0.1:0"));
+    text_of(served.server, 0, served.address);
     text_of(served.server, 1, text);
-    cede_stream *s[300];
-    for (int i = 0; i < 150; i++) {
-        s[2 * i] = dialed(served.address);
-        s[2 * i + 1] = dialed(text);
+    order.port = cede_server_port(served.server);
+    for (int i = 0; i < N; i++)
+        busy[i] = dialed(served.address);
+    cede_stream *other = dialed(text);
+    served.run = cede_spawn(NULL, runs_served, &served);
+    CHECK_EQ(end_of(other), 0);
+    CHECK(order.before >= 0 && order.before < 130);
+    CHECK_OK(cede_stream_close(other));
+    for (int i = 0; i < N; i++) {
+        CHECK_EQ(end_of(busy[i]), 0);
+        CHECK_OK(cede_stream_close(busy[i]));
     }
-    for (int i = 0; i < 300; i++) {
-        check_echo(s[i], "hello");
-        CHECK_OK(cede_stream_close(s[i]));
-    }
+    end_served(&served);
 }
 
 static int a_listening_socket(int backlog)

@@ -74,6 +74,27 @@ VIRTUAL_TEST(meanwhile_it_is_held_up_and_new_peers_do_not_have_it_ask)
     }
 }
 
+VIRTUAL_TEST(peers_at_other_addresses_do_not_have_it_ask_either)
+{
+    char text[CEDE_ADDRESS_TEXT];
+    listen_to_hook();
+    SERVED(echo, NULL);
+    CHECK_OK(cede_server_add(served.server, "tcp://127.0.0.1:0"));
+    text_of(served.server, 1, text);
+    CHECK_OK(cede_sleep(0));
+    refuse(1, EMFILE);
+    cede_stream *first = dialed(served.address);
+    UNTIL(look_at(&served).held_up);
+    cede_stream *second = dialed(text);
+    for (int i = 0; i < 20; i++)
+        let_others_run_();
+    CHECK_EQ(asked, 1);
+    check_echo(second, "hello");
+    check_echo(first, "hello");
+    CHECK_OK(cede_stream_close(first));
+    CHECK_OK(cede_stream_close(second));
+}
+
 VIRTUAL_TEST(it_tries_again_as_soon_as_a_connection_has_ended)
 {
     listen_to_hook();
@@ -114,6 +135,23 @@ VIRTUAL_TEST(a_server_that_is_short_of_something_can_be_stopped)
     CHECK_EQ(cede_now(), start);
     CHECK_OK(cede_stream_close(s));
     refuse(0, 0);
+}
+
+VIRTUAL_TEST(a_peer_for_whom_no_task_can_be_had_waits_and_is_reset_in_the_end)
+{
+    const cede_serve_options o = {.stack_size = SIZE_MAX / 2};
+    hooked.count = 0;
+    listen_to_hook();
+    SERVED_WITH(&o, echo, NULL);
+    cede_stream *s = dialed(served.address);
+    UNTIL(look_at(&served).held_up);
+    CHECK_OK(cede_sleep(5 * CEDE_SEC));
+    CHECK_EQ(hooked.count, 1);
+    CHECK_EQ(hooked.err, -ENOMEM);
+    CHECK_EQ(stop_served(&served, CEDE_NEVER), 0);
+    CHECK_EQ(end_of(s), -ECONNRESET);
+    CHECK_EQ(look_at(&served).accepted, 0);
+    CHECK_OK(cede_stream_close(s));
 }
 
 VIRTUAL_TEST(who_accepts_by_hand_is_answered_and_does_not_wait)

@@ -274,7 +274,6 @@ static void press(cede_server *s)
 /* Who is cancelled while he waits here cuts the grace short, once. */
 static void see_off(cede_server *s)
 {
-    s->rest.refuses = cd_me.task->scope->effective;
     while (s->live > 0) {
         if (s->deadline <= cede_clock()) {
             press(s);
