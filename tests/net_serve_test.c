@@ -104,9 +104,9 @@ TASK_TEST(a_handler_may_close_the_stream_before_it_returns)
     CHECK_EQ(rc, CEDE_ECLOSED);
 }
 
-static int uses_100_kib(cede_stream *peer, void *arg)
+static int uses_600_kib(cede_stream *peer, void *arg)
 {
-    char room[100 * 1024];
+    char room[600 * 1024];
     memset(room, 7, sizeof room);
     __asm__ volatile("" : : "r"(room) : "memory");
     (void)arg;
@@ -116,7 +116,7 @@ static int uses_100_kib(cede_stream *peer, void *arg)
 TASK_TEST(handlers_have_stacks_of_the_size_that_is_asked_for)
 {
     const cede_serve_options o = {.stack_size = 1024 * 1024};
-    SERVED_WITH(&o, uses_100_kib, NULL);
+    SERVED_WITH(&o, uses_600_kib, NULL);
     cede_stream *s = dialed(served.address);
     check_reads(s, "!");
     CHECK_OK(cede_stream_close(s));
@@ -205,6 +205,23 @@ TASK_TEST(a_dump_shows_whom_each_task_serves)
     CHECK(strstr(dumped(), want));
     CHECK(strstr(dumped(), "group handler: 1 child\n"));
     CHECK_OK(cede_stream_close(s));
+}
+
+static int stops_at_once(void *server)
+{
+    return cede_server_stop(server, 0);
+}
+
+TASK_TEST(nothing_is_left_of_serving_in_the_task_that_did_it)
+{
+    cede_server *s;
+    CHECK_OK(cede_listen("tcp://127.0.0.1:0", &s));
+    CEDE_GROUP(g);
+    cede_go(&g, stops_at_once, s);
+    CHECK_EQ(cede_server_run(s, listens, NULL), 0);
+    CHECK(!strstr(dumped(), "group listens"));
+    CHECK_OK(cede_server_close(s));
+    CHECK_OK(cede_join(&g));
 }
 
 /* ---- failures of handlers ---------------------------------------------- */

@@ -240,17 +240,20 @@ TASK_TEST(peers_that_were_gone_before_they_were_accepted_are_passed_over)
     CHECK_EQ(hooked.count, 0);
 }
 
-VIRTUAL_TEST(what_does_not_pass_ends_the_run)
+VIRTUAL_TEST(what_does_not_pass_ends_the_run_without_grace)
 {
+    const cede_serve_options o = {.grace = 5 * CEDE_SEC};
     struct served served = {.on_peer = echo};
-    serve_at(&served, NULL, "tcp://127.0.0.1:0");
+    serve_at(&served, &o, "tcp://127.0.0.1:0");
     cede_stream *s = dialed(served.address);
     check_echo(s, "hello");
+    cede_time start = cede_now();
     refuse(1, EBADF);
     cede_stream *other;
     if (cede_dial(served.address, &other) == 0)
         CHECK_OK(cede_stream_close(other));
     CHECK_ERR(await_served(&served), -EBADF);
+    CHECK_EQ(cede_now(), start);
     CHECK_EQ(end_of(s), 0); /* its handler was cancelled */
     CHECK_OK(cede_stream_close(s));
     end_served(&served);
