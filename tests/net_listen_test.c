@@ -75,6 +75,17 @@ TASK_TEST(a_name_with_several_addresses_listens_on_all_at_one_port)
     CHECK_EQ(look_at(&served).accepted, 3);
 }
 
+TASK_TEST(of_several_each_has_its_own_kind_alone)
+{
+    cede_server *s;
+    cede_address a;
+    resolve_to("::", "0.0.0.0", NULL);
+    CHECK_OK(cede_listen("tcp://several:0", &s));
+    CHECK_OK(cede_server_address(s, 1, &a));
+    CHECK_EQ(cede_address_family(&a), AF_INET);
+    CHECK_OK(cede_server_close(s));
+}
+
 TASK_TEST(addresses_that_this_machine_has_not_got_are_left_out)
 {
     resolve_to("198.51.100.1", "127.0.0.1", NULL);
