@@ -34,6 +34,17 @@ static void refuse(int n, int err)
     refusal = err;
 }
 
+/* ---- none too many ----------------------------------------------------- */
+
+VIRTUAL_TEST(nobody_is_asked_for_who_is_not_there)
+{
+    SERVED(echo, NULL);
+    refuse(0, 0);
+    for (int i = 0; i < 10; i++)
+        check_serves(served.address);
+    CHECK_EQ(asked, 10);
+}
+
 /* ---- too few of something ---------------------------------------------- */
 
 VIRTUAL_TEST(without_descriptors_it_reports_that_once_and_tries_again_in_1_s)
@@ -47,7 +58,7 @@ VIRTUAL_TEST(without_descriptors_it_reports_that_once_and_tries_again_in_1_s)
         cede_time start = cede_now();
         check_serves(served.address);
         CHECK_EQ(cede_now() - start, 5 * CEDE_SEC);
-        CHECK_EQ(asked, 7); /* the peer, and that nobody else is there */
+        CHECK_EQ(asked, 6);
         CHECK_EQ(hooked.count, 1);
         CHECK_EQ(hooked.err, -errors[i]);
         CHECK_STR_EQ(hooked.what, "a server accepts no more peers for a while");

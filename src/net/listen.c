@@ -93,6 +93,14 @@ static struct cd_listener *new_listener(cede_server *s)
     return make_room(s) ? cd_zalloc(sizeof(struct cd_listener)) : NULL;
 }
 
+static bool is_tcp(int fd)
+{
+    int protocol = 0;
+    socklen_t size = sizeof protocol;
+    return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+           protocol == IPPROTO_TCP;
+}
+
 /* fd listens, and is the server's from now on. */
 static int add(cede_server *s, int fd, bool any, const struct cd_path *path)
 {
@@ -106,6 +114,7 @@ static int add(cede_server *s, int fd, bool any, const struct cd_path *path)
         return -ENOMEM;
     l->server = s;
     l->address = a;
+    l->counts = is_tcp(fd);
     l->path = *path;
     cd_fd_init(&l->fd, s->loop, fd);
     s->listeners[s->n++] = l;

@@ -38,6 +38,7 @@ int cd_pause(struct cd_pause *p, cede_time until, const char *why)
     struct cd_task *t = cd_me.task;
     if (t->scope->effective && !p->refuses)
         return -ECANCELED;
+    assert(!p->waits && !cd_timer_is_set(&p->timer));
     p->waits = true;
     p->wait.abort = abort_pause;
     p->timer.when = until;

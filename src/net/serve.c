@@ -151,7 +151,7 @@ static int welcome_some(cede_server *s)
     if (s->retry > 0 && cede_clock() < s->retry)
         return 0;
     s->retry = 0;
-    s->turn++;
+    cd_server_begin_turn(s);
     while (n < CD_BATCH && (rc = welcome(s)) == 0)
         n++;
     if (rc == -EAGAIN && !is_full(s) && s->free)

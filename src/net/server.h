@@ -17,7 +17,10 @@ struct cd_listener {
     cede_server *server;
     struct cd_fd fd; /* -1: it is closed */
     struct cd_fd_waiter waiter;
-    int rc; /* < 0: why nobody can come here any more */
+    int rc;          /* < 0: why nobody can come here any more */
+    bool counts;     /* the kernel tells how many wait */
+    unsigned queued; /* who waited when this turn of accepting began, and wait
+                        still; 0: not known */
     cede_address address;
     struct cd_path path;
 };
@@ -81,6 +84,10 @@ bool cd_server_held_up(const cede_server *s);
 void cd_server_shut(cede_server *s);
 
 /* ---- accept.c ---------------------------------------------------------- */
+
+/* A turn of accepting begins: the loop may have looked around since the last
+ * one. */
+void cd_server_begin_turn(cede_server *s);
 
 /* A peer's descriptor.  -EAGAIN: there is none now; or the kernel's refusal. */
 int cd_server_take(cede_server *s);
