@@ -2,10 +2,8 @@
  *
  * proxy.c - shares out TCP connections among several upstreams.
  *
- * A peer is connected to the upstream with the fewest connections; when that
- * does not answer, to the next.  A task for each upstream connects to it every
- * second: so one is found dead, and alive again.
- *
+ * A peer is connected to the upstream with the fewest connections.  A task for
+ * each upstream connects to it every second: so it is found dead, or alive.
  * Both directions are copied at once and end apart (half-close).  Who reads
  * slowly slows down who writes; what is reset is reset on the other side too.
  */
@@ -31,10 +29,12 @@ static int dial(struct upstream *u, cede_stream **stream)
 {
     CEDE_SCOPE(patience, cede_in(CEDE_SEC));
     int rc = cede_leave(&patience, cede_dial(u->address, stream));
+    if (rc == -ETIMEDOUT)
+        cede_fail(rc, "%s: no answer within a second", u->address);
     if (rc != -ECANCELED && u->down != (rc < 0)) {
         u->down = rc < 0;
-        printf("%s is %s%s\n", u->address, u->down ? "down: " : "up",
-               u->down ? why(rc) : "");
+        printf(u->down ? "down: %s\n" : "up: %s\n",
+               u->down ? why(rc) : u->address);
     }
     return rc;
 }

@@ -86,6 +86,14 @@ await() { # FILE TEXT
     fail "never came: '$2'; only: $(tail -n 9 "$1" "$1.err" 2>/dev/null)"
 }
 
+until_line() { # FILE
+    for ((tries = 0; tries < 1000; tries++)); do
+        [ -s "$1" ] && return
+        sleep 0.01
+    done
+    fail "nothing came: $(cat "$1.err")"
+}
+
 # Start a server and find out where it listens: $address, $port.
 serve() { # OUT PROGRAM ARGUMENT...
     local out=$1 program=$2
@@ -112,10 +120,7 @@ echo_server() { # OUT
 site() {
     needs python3
     start site python3 "$here/site.py"
-    for ((tries = 0; tries < 1000; tries++)); do
-        [ -s site ] && break
-        sleep 0.01
-    done
+    until_line site
     port=$(head -1 site)
     site=http://127.0.0.1:$port
 }
@@ -342,9 +347,9 @@ test_proxy_does_without_a_dead_upstream_and_takes_it_back() {
     for ((i = 0; i < 20; i++)); do
         [ "$(echo hello | nc -N 127.0.0.1 "$port")" = hello ] || fail "try $i"
     done
-    await proxy "$one is down"
+    await proxy "down: $one: "
     start again "$programs/net-echo" "$one"
-    await proxy "$one is up"
+    await proxy "up: $one"
     for ((i = 0; i < 4; i++)); do
         [ "$(echo hello | nc -N 127.0.0.1 "$port")" = hello ] || fail "then $i"
     done
@@ -352,12 +357,32 @@ test_proxy_does_without_a_dead_upstream_and_takes_it_back() {
     grep -Eq "^$one  up  [1-9][0-9]* served" proxy || fail "$(cat proxy)"
 }
 
+test_proxy_does_not_wait_for_upstreams_that_are_silent() {
+    needs nc python3
+    # One that lets nobody in: what may wait to be accepted does so already.
+    start full python3 -u -c 'import socket, time
+full = socket.create_server(("127.0.0.1", 0), backlog=0)
+waiting = [socket.socket() for i in range(4)]
+for s in waiting:
+    s.setblocking(False)
+    s.connect_ex(full.getsockname())
+print(full.getsockname()[1])
+time.sleep(60)'
+    until_line full
+    local there
+    there=$(cat full)
+    echo_server echo
+    serve proxy net-proxy tcp://127.0.0.1:0 "tcp://127.0.0.1:$there" "$address"
+    await proxy "down: tcp://127.0.0.1:$there: no answer within a second"
+    [ "$(echo hello | nc -N 127.0.0.1 "$port")" = hello ] || fail "no hello"
+}
+
 test_proxy_without_upstreams_breaks_off() {
     needs nc python3
     local there
     there=$(free_port)
     serve proxy net-proxy tcp://127.0.0.1:0 "tcp://127.0.0.1:$there"
-    await proxy 'is down'
+    await proxy "down: tcp://127.0.0.1:$there: "
     [ -z "$(echo hello | nc -N -w 5 127.0.0.1 "$port" 2>/dev/null)" ] ||
         fail "somebody answered"
     interrupt "$pid"
