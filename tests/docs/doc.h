@@ -23,6 +23,14 @@ static inline const char *name(int rc)
         return "-ECANCELED";
     case -ETIMEDOUT:
         return "-ETIMEDOUT";
+    case -ECONNREFUSED:
+        return "-ECONNREFUSED";
+    case -ECONNRESET:
+        return "-ECONNRESET";
+    case -EPIPE:
+        return "-EPIPE";
+    case -EMSGSIZE:
+        return "-EMSGSIZE";
     case -EIO:
         return "-EIO";
     case -EAGAIN:
