@@ -33,11 +33,13 @@ static bool is_foreign(char c)
 
 static void put_encoded(struct url *u, const char *bytes, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        char hex[4];
-        snprintf(hex, sizeof hex, "%%%02X", (unsigned)(unsigned char)bytes[i]);
-        put(u, is_foreign(bytes[i]) ? hex : bytes + i,
-            is_foreign(bytes[i]) ? 3 : 1);
+    static const char digits[] = "0123456789ABCDEF";
+    for (const char *at = bytes; at < bytes + n; at++) {
+        unsigned byte = (unsigned char)*at;
+        if (is_foreign(*at))
+            put(u, (char[]){'%', digits[byte / 16], digits[byte % 16]}, 3);
+        else
+            put(u, at, 1);
     }
 }
 

@@ -87,7 +87,7 @@ TEST(what_cannot_be_read_is_refused)
 TEST(a_url_has_to_fit)
 {
     char text[3 * URL_SIZE];
-    for (int size = URL_SIZE - 40; size < 3 * URL_SIZE - 1; size++) {
+    for (int size = URL_SIZE - 40; size < URL_SIZE + 40; size++) {
         snprintf(text, sizeof text, "http://h/%0*d", size - 9, 0);
         int rc = url_parse(text, &parsed);
         CHECK_EQ(rc, size < URL_SIZE ? 0 : -ENAMETOOLONG);
