@@ -11,13 +11,14 @@
  * to block: that is nobody's business but ours, for the flag belongs to the
  * opened file, not to the terminal.  The master's end cannot be.
  */
+#define _GNU_SOURCE /* ptsname_r */
 #include "io/call.h"
 
 #include <cede/io.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -103,10 +104,9 @@ static ssize_t write_piece(struct writing *w)
 
 static int open_again(int fd)
 {
-    char path[32];
-    unsigned number; /* of a master, whose name is that of all of them */
-    if (ioctl(fd, TIOCGPTN, &number) == 0)
-        return -1;
+    char path[64];
+    if (ptsname_r(fd, path, sizeof path) == 0)
+        return -1; /* a master, whose name is that of all of them */
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }

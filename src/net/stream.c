@@ -190,7 +190,8 @@ static int last_words(struct cede_stream *s)
 {
     if (s->cut)
         return 0;
-    if (s->gathered && !cd_stream_flushes(s))
+    /* The flusher of a loop that is over is told nothing any more. */
+    if (s->gathered && !(cd_stream_flushes(s) && s->out->loop))
         cd_stream_push(s);
     int rc = 0;
     if (s->gathered)
