@@ -384,7 +384,7 @@ static int connects_tcp(void *at)
 TASK_TEST(of_many_connects_over_tcp_none_is_lost)
 {
     struct sockaddr_in at;
-    int n = many(4000), listener = listen_on_loopback(&at, 4096);
+    int n = many(1000), listener = listen_on_loopback(&at, 4096);
     CEDE_GROUP(g);
     for (int i = 0; i < n; i++)
         CHECK_OK(cede_go(&g, connects_tcp, &at));

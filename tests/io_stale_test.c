@@ -270,6 +270,34 @@ TASK_TEST(an_owner_whose_number_is_anothers_is_told_and_does_not_close_it)
     CHECK_EQ(reads_a_byte(&a), 1);
 }
 
+TASK_TEST(an_owner_is_not_told_of_the_file_that_had_its_number_before)
+{
+    PAIR(a, b);
+    PAIR(c, d);
+    int other = dup(a);
+    struct told t = {.waiter.tell = is_told};
+    struct cd_fd old, f;
+    cd_fd_init(&old, cd_me.loop, a);
+    cd_fd_drained(&old, CD_IN);
+    CHECK_OK(cd_fd_await(&old, CD_IN, &t.waiter));
+    cd_fd_close(&old);
+    CHECK_EQ(t.count, 1);
+    CHECK_EQ(dup2(c, a), a);
+    cd_fd_init(&f, cd_me.loop, a);
+    cd_fd_drained(&f, CD_IN);
+    CHECK_OK(cd_fd_await(&f, CD_IN, &t.waiter));
+    CHECK_EQ(write(b, "x", 1), 1);
+    check_that_nothing_spins();
+    CHECK_EQ(t.count, 1);
+    CHECK(!(f.ready & CD_IN));
+    CHECK_EQ(write(d, "x", 1), 1);
+    CHECK_OK(cede_sleep(CEDE_MS));
+    CHECK_EQ(t.count, 2);
+    cd_fd_close(&f);
+    a = -1;
+    close(other);
+}
+
 TASK_TEST(an_owner_takes_over_a_number_that_was_used_plainly)
 {
     PAIR(a, b);

@@ -79,13 +79,16 @@ CEDE_API int cede_fd_sendmsg(int fd, const struct msghdr *m, int flags);
 CEDE_API int cede_fd_accept(int fd, struct sockaddr *from, unsigned *size);
 
 /* Connect a socket: 0 or why not.  [waits]  -EISCONN, -EALREADY as connect(2).
+ * One that blocks does not for the moment of connect(2).  A Unix socket whose
+ * peer has a full backlog is tried again until there is room.
  * If cancelled: the attempt goes on in the kernel; close it. */
 CEDE_API int cede_fd_connect(int fd, const struct sockaddr *to, unsigned size);
 
 /* Send n bytes of the file `in`, from *offset (NULL: from where it stands), to
  * `out`: how many, which is less only at the file's end; failures as
  * cede_fd_write.  [waits]  *offset moves along.  By sendfile(2); where the
- * kernel cannot do that with these two, by reading and writing.
+ * kernel cannot do that with these two, by reading and writing; then what was
+ * read of a pipe and could not be written is lost.
  * If cancelled: as many were sent as it answers; -ECANCELED: none. */
 CEDE_API int cede_fd_sendfile(int out, int in, off_t *offset, size_t n);
 
@@ -94,17 +97,20 @@ CEDE_API int cede_fd_sendfile(int out, int in, off_t *offset, size_t n);
 CEDE_API int cede_fd_pipe(int ends[2]);
 CEDE_API int cede_fd_pair(int ends[2]);
 
-/* Close it; who waits there, in tasks of this thread's loop, is answered
- * CEDE_ECLOSED.  Any time, never waits.  0; -EBADF, or another error of
- * close(2), after which it is closed all the same. */
+/* Close it; who waits there, in tasks of the loop that runs on this thread, is
+ * answered CEDE_ECLOSED.  Any time, never waits.
+ * 0; -EBADF, or another error of close(2), after which it is closed all the
+ * same. */
 CEDE_API int cede_fd_close(int fd);
 
 /* ---- callbacks, for programs on the loop itself ---------------------- */
 
 /* Have fn(arg) called in each turn in which fd is ready for that direction
  * (one of the two), until unwatched; a second call replaces fn and arg.  One
- * that answers < 0 is reported as those of loop.h are.  Ends by itself, when fd
- * is closed by cede_fd_close or the loop is (cede_loop_on_drop is told).
+ * that answers < 0 is reported as those of loop.h are.  Ends by itself
+ * with the loop, and when fd is closed: at once by cede_fd_close, else when
+ * that is noticed, after fn or where the number is waited for again; then
+ * cede_loop_on_drop is told.
  * 0, or 1: replaced; -EBUSY: a task waits there; -EBADF; -EPERM: a regular
  * file, or another thread; -EINVAL; -ENOMEM; CEDE_ECLOSED. */
 CEDE_API int cede_loop_watch(cede_loop *l, int fd, int what, cede_fn *fn,

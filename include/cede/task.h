@@ -50,9 +50,8 @@ typedef struct cede_options {
     cede_time slow_step; /* debug runs report steps that took longer;
                             0: 100 ms */
     cede_time spin;      /* before it sleeps the loop looks for so long at most
-                            whether something comes: answers sooner for more
-                            CPU time.  It learns: where little comes that soon
-                            it does not, nor where there is one CPU.  0: no */
+                            whether something comes, as long as it finds that
+                            its waits are shorter for it; 0, or one CPU: no */
     size_t reserved_[4];
 } cede_options;
 
