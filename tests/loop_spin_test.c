@@ -20,11 +20,16 @@ static struct cd_epoll *poller(void)
     return (struct cd_epoll *)cd_me.loop->poller;
 }
 
+/* After a while, so that who asks has to wait. */
 static void *echoes(void *fd)
 {
     char c;
-    for (int i = 0; i < ROUNDS; i++)
-        CHECK(read(*(int *)fd, &c, 1) == 1 && write(*(int *)fd, &c, 1) == 1);
+    struct timespec t = {.tv_nsec = 100000};
+    for (int i = 0; i < ROUNDS; i++) {
+        CHECK_EQ(read(*(int *)fd, &c, 1), 1);
+        nanosleep(&t, NULL);
+        CHECK_EQ(write(*(int *)fd, &c, 1), 1);
+    }
     return NULL;
 }
 

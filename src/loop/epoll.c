@@ -159,8 +159,8 @@ static cede_time delay_epoll(struct cd_poller *p, cede_time deadline)
     return deadline > now ? deadline - now : 0;
 }
 
-enum { TRIES = 4 }; /* in a row */
-enum { SOON = 16, SELDOM = 4096 };
+enum { TRIES = 4 };                /* in a row */
+enum { SOON = 16, SELDOM = 4096 }; /* waits until it tries again */
 
 static bool look(struct cd_epoll *e, cede_time end)
 {
