@@ -156,6 +156,8 @@ struct lingering {
 static void linger_over(struct cd_timer *timer)
 {
     struct lingering *l = cd_container(timer, struct lingering, timer);
+    if (l->stream->closer != &l->wait)
+        return; /* it is granted, and its task is about to run */
     l->stream->closer = NULL;
     cd_wait_grant(&l->wait, -ETIMEDOUT);
 }
@@ -174,7 +176,7 @@ static int linger(struct cede_stream *s)
     s->closer = &l.wait;
     int rc = cd_wait_in(&l.wait, NULL, "stream close");
     s->users--;
-    if (!for_ever && rc != -ETIMEDOUT)
+    if (cd_timer_is_set(&l.timer)) /* the kernel knows -ETIMEDOUT, too */
         cd_timer_cancel(&s->loop->timers, &l.timer);
     return rc;
 }
