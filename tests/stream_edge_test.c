@@ -66,4 +66,66 @@ TASK_TEST(a_close_leaves_no_timer_when_the_kernel_gives_up_first)
     close_both();
 }
 
+/* ---- what is lent ------------------------------------------------------ */
+
+static int aborts(void *unused)
+{
+    (void)unused;
+    CHECK_OK(cede_stream_abort(a));
+    return 0;
+}
+
+static int nothing_follows(void)
+{
+    char *line;
+    int rc;
+    do {
+        rc = cede_read_line(a, &line);
+        if (rc > 0)
+            CHECK_EQ(line[0], '\0');
+    } while (rc > 0);
+    return rc;
+}
+
+/* The call that lets the other run on its way out. */
+STREAM_TEST(what_is_lent_is_there_when_the_call_returns)
+{
+    char text[1000];
+    memset(text, '\n', sizeof text);
+    CHECK_EQ(cede_write(b, text, sizeof text), sizeof text);
+    CHECK_OK(cede_flush(b));
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, aborts, NULL));
+    CHECK_ERR(nothing_follows(), CEDE_ECLOSED);
+    a = NULL;
+    CHECK_OK(cede_join(&g));
+}
+
+static int reads_a_line(void *refused)
+{
+    char *line;
+    *(bool *)refused = cede_read_line(a, &line) == -EBUSY;
+    return 0;
+}
+
+TASK_TEST(a_reader_who_lets_others_run_keeps_what_is_lent)
+{
+    static char text[100000];
+    bool refused = false;
+    memset(text, 'x', sizeof text);
+    kind = MEMORY;
+    connect_streams(sizeof text);
+    CHECK_EQ(cede_write(b, text, sizeof text), sizeof text);
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, reads_a_line, &refused));
+    for (int i = 0; i < 200 && !refused; i++) {
+        const void *data;
+        CHECK(cede_peek(a, &data) > 0);
+        CHECK_OK(cede_stream_keep(a, 1));
+    }
+    CHECK(refused);
+    CHECK_OK(cede_join(&g));
+    close_both();
+}
+
 SUITE("stream_edge")

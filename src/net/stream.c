@@ -110,6 +110,19 @@ int cd_stream_wait(struct cede_stream *s, unsigned direction, const char *why)
     return CEDE_ECLOSED;
 }
 
+int cd_stream_lent(struct cede_stream *s, size_t n)
+{
+    s->users++;
+    s->reading = true;
+    cd_checkpoint_end(cd_me.task);
+    s->users--;
+    s->reading = false;
+    if (cd_likely(!s->closed))
+        return (int)n;
+    left(s);
+    return CEDE_ECLOSED;
+}
+
 ssize_t cd_stream_refused(struct cd_fd *f, unsigned direction, int err)
 {
     if (err != EAGAIN && err != EWOULDBLOCK)

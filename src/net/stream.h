@@ -137,6 +137,10 @@ void cd_stream_forget(struct cede_stream *s);
  * not wait sooner. */
 void cd_stream_paid(size_t n);
 
+/* The end of a call that lends out n bytes, and may let others run first: to
+ * them it is reading still.  n; or CEDE_ECLOSED, and nothing is lent. */
+int cd_stream_lent(struct cede_stream *s, size_t n);
+
 /* Send what is gathered, without waiting; the rest later, by the flusher. */
 void cd_stream_push(struct cede_stream *s);
 

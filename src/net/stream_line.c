@@ -10,10 +10,10 @@
 
 #include <limits.h>
 
-static int done(size_t n)
+static int ended(void)
 {
     cd_checkpoint_end(cd_me.task);
-    return (int)n;
+    return 0;
 }
 
 /* ---- lines ------------------------------------------------------------- */
@@ -31,7 +31,7 @@ static int give_line(struct cede_stream *s, char **line, size_t n,
     text[n] = '\0';
     *line = text;
     s->begin += (unsigned)(n + ending);
-    return done(n + 1);
+    return cd_stream_lent(s, n + 1);
 }
 
 /* Up to the '\n' at `at`. */
@@ -73,7 +73,7 @@ int cede_read_line(cede_stream *s, char **line)
         if ((rc = cd_stream_fill(s)) < 0)
             return rc;
         if (rc == 0)
-            return n > 0 ? give_line(s, line, n, 0) : done(0);
+            return n > 0 ? give_line(s, line, n, 0) : ended();
     }
 }
 
@@ -136,7 +136,7 @@ static int give_match(struct cede_stream *s, struct match m, size_t separator,
         *which = m.which;
     s->begin += (unsigned)m.end;
     s->lent = (unsigned)m.end;
-    return done(m.end);
+    return cd_stream_lent(s, m.end);
 }
 
 int cede_read_until(cede_stream *s, const cede_bytes *separators, size_t n,
@@ -163,6 +163,6 @@ int cede_read_until(cede_stream *s, const cede_bytes *separators, size_t n,
         if (rc == 0 && there > 0)
             *data = s->buf + s->begin;
         if (rc == 0)
-            return there > 0 ? CEDE_ESHORT : done(0);
+            return there > 0 ? CEDE_ESHORT : ended();
     }
 }

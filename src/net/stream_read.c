@@ -313,7 +313,7 @@ static int lend(struct cede_stream *s, const void **data)
     *data = s->buf + s->begin;
     s->begin = s->end;
     s->lent = n;
-    return done((int)n);
+    return cd_stream_lent(s, n);
 }
 
 int cede_peek(cede_stream *s, const void **data)
