@@ -128,4 +128,77 @@ TASK_TEST(a_reader_who_lets_others_run_keeps_what_is_lent)
     close_both();
 }
 
+/* ---- reads that stop before what else has come ------------------------- */
+
+static int reads_abcdef(void *unused)
+{
+    char text[64] = "";
+    (void)unused;
+    CEDE_TRY(cede_read_exactly(a, text, 6));
+    CHECK_STR_EQ(text, "abcdef");
+    return 0;
+}
+
+/* a's peer is a plain descriptor, and the kernel has told of all there was. */
+static void listens_to(const int fds[2])
+{
+    CHECK_OK(cede_stream_open(fds[0], fds[0], &a));
+    CHECK_ERR(cede_within(10 * CEDE_MS, reads_abcdef, NULL), -ETIMEDOUT);
+}
+
+static void hears_all_from(int fd)
+{
+    CHECK_OK(cede_within(CEDE_SEC, reads_abcdef, NULL));
+    CHECK_EQ(close(fd), 0);
+    close_both();
+}
+
+TASK_TEST(urgent_data_hides_nothing_that_follows)
+{
+    int fds[2];
+    make_tcp(fds);
+    listens_to(fds);
+    CHECK_EQ(send(fds[1], "abc", 3, 0), 3);
+    CHECK_EQ(send(fds[1], "!", 1, MSG_OOB), 1);
+    CHECK_EQ(send(fds[1], "def", 3, 0), 3);
+    hears_all_from(fds[1]);
+}
+
+static void sends_with_descriptor(int fd, const char *text)
+{
+    union {
+        struct cmsghdr first;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {.first = {.cmsg_level = SOL_SOCKET,
+                           .cmsg_type = SCM_RIGHTS,
+                           .cmsg_len = CMSG_LEN(sizeof(int))}};
+    struct iovec v = {(void *)text, strlen(text)};
+    const struct msghdr m = {.msg_iov = &v,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    memcpy(CMSG_DATA(&control.first), &fd, sizeof fd);
+    CHECK_EQ(sendmsg(fd, &m, 0), strlen(text));
+}
+
+TASK_TEST(descriptors_that_come_along_hide_nothing_that_follows)
+{
+    int fds[2];
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    listens_to(fds);
+    sends_with_descriptor(fds[1], "abc");
+    CHECK_EQ(send(fds[1], "def", 3, 0), 3);
+    hears_all_from(fds[1]);
+}
+
+TASK_TEST(a_packet_hides_none_that_follows)
+{
+    int fds[2];
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+    listens_to(fds);
+    CHECK_EQ(send(fds[1], "abc", 3, 0), 3);
+    CHECK_EQ(send(fds[1], "def", 3, 0), 3);
+    hears_all_from(fds[1]);
+}
+
 SUITE("stream_edge")

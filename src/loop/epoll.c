@@ -63,7 +63,7 @@ void cd_epoll_close(struct cd_epoll *e)
 int cd_epoll_watch(struct cd_epoll *e, int fd, unsigned what, uint64_t data,
                    bool again)
 {
-    uint32_t in = what & CD_IN ? EPOLLIN | EPOLLRDHUP : 0;
+    uint32_t in = what & CD_IN ? EPOLLIN | EPOLLRDHUP | EPOLLPRI : 0;
     uint32_t out = what & CD_OUT ? EPOLLOUT : 0;
     struct epoll_event event = {.events = in | out | EPOLLET, .data.u64 = data};
     int op = again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, saved = errno;

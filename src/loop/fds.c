@@ -259,7 +259,7 @@ void cd_fds_event(struct cd_fds *all, uint64_t data, uint32_t events)
     bool ended = over || events & EPOLLRDHUP;
     unsigned in = events & EPOLLIN || ended ? CD_IN : 0;
     unsigned out = events & EPOLLOUT || over ? CD_OUT : 0;
-    cd_fd_ready(f, in | out, ended);
+    cd_fd_ready(f, in | out, ended || events & EPOLLPRI);
 }
 
 /* ---- the end ----------------------------------------------------------- */

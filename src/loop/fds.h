@@ -45,7 +45,8 @@ struct cd_fd {
     unsigned char asked; /* the directions that the kernel tells of: both; of a
                             plain one those that somebody waits for */
     bool ended;          /* the other end has hung up: to read is to find the
-                            end, or an error, for ever */
+                            end, or an error, for ever; or it has sent urgent
+                            data, where a read stops short of what follows */
     bool plain;          /* made by cd_fds_use, and freed with its slot */
     struct cd_fd_waiter *waiter[2]; /* for CD_IN, for CD_OUT */
 };

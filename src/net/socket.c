@@ -3,12 +3,15 @@
  * socket.c - streams over sockets, and over other descriptors.
  *
  * What a socket has or takes less than it was asked for says that there is no
- * more, and saves a call that would only say so.  Pipes and terminals have
- * limits of their own to what one call moves, and are asked until they refuse.
+ * more, and saves a call that would only say so.  That is so of what TCP has
+ * (but at urgent data: see fds.c); a Unix socket stops where descriptors came
+ * along, others after a packet.  Pipes and terminals have limits of their own
+ * to what one call moves.  All these are asked until they refuse.
  */
 #include "net/stream.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/sendfile.h>
@@ -16,6 +19,19 @@
 #include <unistd.h>
 
 /* ---- sockets ----------------------------------------------------------- */
+
+static bool is_gapless(struct cede_stream *s)
+{
+    int protocol;
+    socklen_t size = sizeof protocol;
+    if (cd_likely(s->asked))
+        return s->gapless;
+    s->asked = true;
+    s->gapless =
+        getsockopt(s->fd.fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+        protocol == IPPROTO_TCP;
+    return s->gapless;
+}
 
 static ssize_t socket_receive(struct cede_stream *s, void *buf, size_t n)
 {
@@ -26,7 +42,7 @@ static ssize_t socket_receive(struct cede_stream *s, void *buf, size_t n)
     } while (cd_unlikely(got < 0 && errno == EINTR));
     if (cd_unlikely(got < 0))
         got = cd_stream_refused(&s->fd, CD_IN, errno);
-    else if ((size_t)got < n)
+    else if ((size_t)got < n && is_gapless(s))
         cd_fd_clear(&s->fd, CD_IN);
     errno = saved;
     return got;

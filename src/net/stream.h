@@ -82,6 +82,8 @@ struct cede_stream {
     bool closed : 1;
     bool in_place : 1; /* not freed here */
     bool two : 1;      /* out is behind it */
+    bool asked : 1;    /* what kind of a socket it is: */
+    bool gapless : 1;  /* that had no more than a short read took */
 };
 
 /* The stream of a connected socket, which becomes its own; in zeroed memory or
