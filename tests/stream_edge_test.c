@@ -201,4 +201,19 @@ TASK_TEST(a_packet_hides_none_that_follows)
     hears_all_from(fds[1]);
 }
 
+/* ---- broken off -------------------------------------------------------- */
+
+STREAM_TEST(a_reset_that_a_writer_was_told_of_is_no_end_to_a_reader)
+{
+    char text[8];
+    if (kind == UNIX)
+        return; /* knows no reset */
+    CHECK_OK(cede_stream_abort(b));
+    b = NULL;
+    CHECK_EQ(cede_write(a, "x", 1), 1);
+    CHECK_ERR(cede_flush(a), -ECONNRESET);
+    CHECK_ERR(cede_read(a, text, sizeof text), -ECONNRESET);
+    CHECK_ERR(cede_read(a, text, sizeof text), -ECONNRESET);
+}
+
 SUITE("stream_edge")

@@ -101,6 +101,14 @@ static int make_room(struct cede_stream *s)
 
 /* ---- receiving --------------------------------------------------------- */
 
+/* The kernel tells of a failure once, and of an end then: whoever wrote may
+ * have been told.  No peer has ended before it broke off. */
+static int end_or_failure(const struct cede_stream *s)
+{
+    int rc = s->out_error;
+    return rc == -ECONNRESET || rc == -ETIMEDOUT ? rc : 0;
+}
+
 static ssize_t receive_to(struct cede_stream *s, void *buf, size_t n)
 {
     if (s->in_ended)
@@ -108,6 +116,8 @@ static ssize_t receive_to(struct cede_stream *s, void *buf, size_t n)
     if (s->in_error < 0)
         return s->in_error;
     ssize_t got = s->transport->receive(s, buf, n);
+    if (cd_unlikely(got == 0))
+        got = end_or_failure(s);
     if (cd_likely(got > 0)) {
         s->in_count += (size_t)got;
         cd_stream_paid((size_t)got);
