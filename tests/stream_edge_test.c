@@ -216,4 +216,31 @@ STREAM_TEST(a_reset_that_a_writer_was_told_of_is_no_end_to_a_reader)
     CHECK_ERR(cede_read(a, text, sizeof text), -ECONNRESET);
 }
 
+static int sends_file(void *file)
+{
+    CHECK_ERR(cede_write_file(a, *(int *)file, NULL, 1000000), CEDE_ECLOSED);
+    return 0;
+}
+
+/* As much of it as the peer could hold: a whole block. */
+TASK_TEST(half_a_file_is_not_taken_for_all_when_it_is_closed)
+{
+    static char text[256 * 1024 - 32];
+    FILE *disk = tmpfile();
+    int n = 0, rc, file = fileno(disk);
+    CHECK_EQ(ftruncate(file, 1000000), 0);
+    kind = MEMORY;
+    connect_streams(sizeof text);
+    CEDE_GROUP(g);
+    starts(&g, sends_file, &file);
+    CHECK_OK(closes(NULL));
+    while ((rc = cede_read(b, text, sizeof text)) > 0)
+        n += rc;
+    CHECK_EQ(n, sizeof text);
+    CHECK_ERR(rc, -ECONNRESET);
+    CHECK_OK(cede_join(&g));
+    CHECK_EQ(fclose(disk), 0);
+    close_both();
+}
+
 SUITE("stream_edge")

@@ -148,6 +148,9 @@ void cd_stream_push(struct cede_stream *s);
 
 /* Send all that is gathered, and v: 0 or < 0.  [waits] */
 int cd_stream_send(struct cede_stream *s, const struct iovec *v, int n);
+/* The same for a call that has sent so many bytes before. */
+int cd_stream_send_more(struct cede_stream *s, const struct iovec *v, int n,
+                        size_t sent);
 
 /* What is gathered will not be sent, because of err < 0, if it is that. */
 void cd_stream_drop(struct cede_stream *s, int err);

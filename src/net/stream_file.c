@@ -28,15 +28,16 @@ static int stopped(struct cede_stream *s, int rc, size_t sent)
     return rc < 0 ? rc : (int)sent;
 }
 
-/* The next piece: how long it was; 0: the file's end; < 0. */
+/* The next piece, behind those of `sent` bytes: how long it was; 0: the file's
+ * end; < 0. */
 static int copy_piece(struct cede_stream *s, int fd, off_t *offset, char *buf,
-                      size_t n)
+                      size_t n, size_t sent)
 {
     ssize_t got = read_piece(fd, buf, n < CD_BUFFER ? n : CD_BUFFER, offset);
     if (got <= 0)
         return (int)got;
     const struct iovec v = {buf, (size_t)got};
-    int rc = cd_stream_send(s, &v, 1);
+    int rc = cd_stream_send_more(s, &v, 1, sent);
     if (rc == 0 && offset)
         *offset += got;
     return rc < 0 ? rc : (int)got;
@@ -51,7 +52,8 @@ static int copy_file(struct cede_stream *s, int fd, off_t *offset, size_t n)
         return -ENOMEM;
     size_t sent = 0;
     int rc = 1;
-    while (sent < n && (rc = copy_piece(s, fd, offset, buf, n - sent)) > 0)
+    while (sent < n &&
+           (rc = copy_piece(s, fd, offset, buf, n - sent, sent)) > 0)
         sent += (size_t)rc;
     cd_buffer_give(l, buf);
     return stopped(s, rc, sent);

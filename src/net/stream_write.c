@@ -236,7 +236,13 @@ static int send_all(struct cede_stream *s, struct cargo *c)
 
 int cd_stream_send(struct cede_stream *s, const struct iovec *v, int n)
 {
-    struct cargo c = {.v = v, .n = n};
+    return cd_stream_send_more(s, v, n, 0);
+}
+
+int cd_stream_send_more(struct cede_stream *s, const struct iovec *v, int n,
+                        size_t sent)
+{
+    struct cargo c = {.v = v, .n = n, .sent = sent};
     drop_empty(&c);
     if (cd_stream_flushes(s))
         cd_fd_await_no_more(s->out, CD_OUT);
