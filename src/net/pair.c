@@ -93,8 +93,9 @@ static ssize_t pair_send(struct cede_stream *s, const struct iovec *v, int n)
     if (r->deaf)
         return side->pair->ring[!side->i].reset ? -ECONNRESET : -EPIPE;
     size_t before = r->count;
-    for (int i = 0; i < n; i++)
-        if (put(r, v[i].iov_base, v[i].iov_len) < v[i].iov_len)
+    for (int i = 0; i < n; i++) /* what is empty may be nowhere */
+        if (v[i].iov_len > 0 &&
+            put(r, v[i].iov_base, v[i].iov_len) < v[i].iov_len)
             break;
     if (r->count == before)
         return cd_stream_refused(&s->fd, CD_OUT, EAGAIN);
