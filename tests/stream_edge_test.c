@@ -243,4 +243,53 @@ TASK_TEST(half_a_file_is_not_taken_for_all_when_it_is_closed)
     close_both();
 }
 
+/* ---- pieces ------------------------------------------------------------ */
+
+STREAM_TEST(an_empty_piece_may_be_nowhere)
+{
+    static char text[5000];
+    const struct iovec v[] = {{text, 2500}, {NULL, 0}, {text, 2500}};
+    CHECK_EQ(cede_writev(a, v, 3), 5000);
+    CHECK_EQ(cede_read_exactly(b, text, 5000), 5000);
+}
+
+/* ---- a socket in two numbers, as whoever is started by inetd has ------- */
+
+static int makes_two_numbers(void)
+{
+    int fds[2];
+    make_tcp(fds);
+    CHECK_OK(cede_stream_open(fds[0], dup(fds[0]), &a));
+    return fds[1];
+}
+
+TASK_TEST(the_end_of_a_socket_in_two_numbers_is_found_before_both_are_closed)
+{
+    const struct timeval patience = {.tv_sec = 1};
+    char text[8];
+    int peer = makes_two_numbers();
+    CHECK_EQ(
+        setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience),
+        0);
+    CHECK_OK(cede_stream_end(a));
+    CHECK_EQ(recv(peer, text, sizeof text, 0), 0);
+    CHECK_EQ(send(peer, "on", 2, 0), 2);
+    hears(a, "on");
+    CHECK_EQ(close(peer), 0);
+    close_both();
+}
+
+TASK_TEST(an_abort_of_a_socket_in_two_numbers_is_a_reset)
+{
+    for (int ended = 0; ended < 2; ended++) {
+        char text[8];
+        int peer = makes_two_numbers();
+        if (ended)
+            CHECK_OK(cede_stream_end(a));
+        close_both();
+        CHECK_EQ(recv(peer, text, sizeof text, 0), ended ? 0 : -1);
+        CHECK_EQ(close(peer), 0);
+    }
+}
+
 SUITE("stream_edge")

@@ -112,18 +112,23 @@ static ssize_t send_file(struct cede_stream *s, int file, off_t *offset,
 static int socket_end(struct cede_stream *s)
 {
     int saved = errno;
-    int rc = shutdown(s->fd.fd, SHUT_WR) < 0 ? -errno : 0;
+    int rc = shutdown(s->out->fd, SHUT_WR) < 0 ? -errno : 0;
     errno = saved;
     return rc == -ENOTCONN ? -EPIPE : rc;
 }
 
-static void socket_close(struct cede_stream *s, bool reset)
+static void reset_socket(int fd)
 {
     const struct linger at_once = {.l_onoff = 1};
     int saved = errno;
-    if (reset)
-        setsockopt(s->fd.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     errno = saved;
+}
+
+static void socket_close(struct cede_stream *s, bool reset)
+{
+    if (reset)
+        reset_socket(s->fd.fd);
     cd_fd_close(&s->fd);
 }
 
@@ -174,11 +179,28 @@ static void plain_close(struct cede_stream *s, bool reset)
     cd_fd_close(&s->fd);
 }
 
+/* What is read from may be the same socket in another number: to close this
+ * one alone is no end. */
+static int mixed_end(struct cede_stream *s)
+{
+    int rc = socket_end(s);
+    if (rc == 0)
+        cd_fd_close(s->out);
+    return rc;
+}
+
+static void mixed_close(struct cede_stream *s, bool reset)
+{
+    if (reset)
+        reset_socket(s->out_ended ? s->fd.fd : s->out->fd);
+    plain_close(s, reset);
+}
+
 static const struct cd_transport plain = {plain_receive, plain_send, send_file,
                                           plain_end, plain_close};
 /* What is written to is a socket, and what is read from is not the same. */
 static const struct cd_transport mixed = {plain_receive, socket_send, send_file,
-                                          plain_end, plain_close};
+                                          mixed_end, mixed_close};
 
 struct two {
     struct cede_stream stream;
