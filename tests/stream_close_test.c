@@ -309,10 +309,41 @@ TEST(sockets_can_be_closed_when_their_run_is_over)
     char text[1];
     CHECK_EQ(read(sockets[0], text, 1), 1); /* sent at the end, at the latest */
     CHECK_EQ(text[0], 'x');
-    CHECK_ERR(cede_stream_close(a), CEDE_ECLOSED); /* could not send all */
+    CHECK_ERR(cede_stream_close(a), -ETIMEDOUT); /* could not send all */
     CHECK_OK(cede_stream_close(b));
     CHECK_EQ(fcntl(sockets[0], F_GETFD), -1);
     CHECK_EQ(fcntl(sockets[1], F_GETFD), -1);
+}
+
+static int makes_sockets(void *unused)
+{
+    (void)unused;
+    kind = UNIX;
+    make_sockets(sockets);
+    return cede_stream_open(sockets[0], sockets[0], &a);
+}
+
+static int writes_in_a_step(void *unused)
+{
+    (void)unused;
+    CEDE_TRY(makes_sockets(NULL));
+    CEDE_TRY(cede_write(a, "x", 1));
+    return cede_sleep(CEDE_NEVER);
+}
+
+/* Who runs the loop a turn at a time may take its time for the next one. */
+TEST(nothing_stays_gathered_when_a_step_of_a_foreign_loop_is_over)
+{
+    char text[8];
+    cede_loop *l = cede_loop_new(NULL);
+    cede_future *f = cede_loop_spawn_on(l, writes_in_a_step, NULL);
+    for (int i = 0; !a; i++)
+        CHECK_OK(cede_loop_step(l));
+    CHECK_EQ(recv(sockets[1], text, sizeof text, MSG_DONTWAIT), 1);
+    CHECK_OK(cede_loop_close(l));
+    cede_future_free(f);
+    CHECK_OK(cede_stream_close(a));
+    close(sockets[1]);
 }
 
 static int closes_in_a_callback(void *unused)

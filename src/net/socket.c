@@ -277,7 +277,9 @@ static int name_of(const struct cede_stream *s, name_fn *ask, cede_address *out)
     struct sockaddr_storage name;
     socklen_t size = sizeof name;
     int saved = errno;
-    int rc = ask(s->fd.fd, (struct sockaddr *)&name, &size) < 0 ? -errno : 0;
+    int rc = ask(cede_stream_fd(s), (struct sockaddr *)&name, &size) < 0
+                 ? -errno
+                 : 0;
     errno = saved;
     if (rc < 0)
         return rc == -ENOTSOCK || rc == -EBADF ? -ENOTCONN : rc;

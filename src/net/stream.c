@@ -312,7 +312,7 @@ size_t cede_stream_taken(const cede_stream *s)
 
 int cede_stream_fd(const cede_stream *s)
 {
-    return s ? s->fd.fd : -1;
+    return s && !s->closed ? s->fd.fd : -1;
 }
 
 int cede_stream_look(const cede_stream *s, cede_stream_info *out)
