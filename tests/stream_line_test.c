@@ -87,6 +87,17 @@ STREAM_TEST(a_line_as_long_as_the_limit_is_a_line)
     CHECK_ERR(cede_read_line(b, &line), -EMSGSIZE);
 }
 
+STREAM_TEST(a_return_may_be_the_beginning_of_the_lines_end)
+{
+    char *line;
+    CHECK_OK(cede_stream_limit(b, 3));
+    CEDE_GROUP(g);
+    starts(&g, says_byte_by_byte, (char[]){"abc\r\nabc\rd"});
+    reads_line("abc");
+    CHECK_ERR(cede_read_line(b, &line), -EMSGSIZE);
+    CHECK_OK(cede_join(&g));
+}
+
 STREAM_TEST(a_line_that_is_too_long_is_thrown_away_and_the_rest_stays)
 {
     char *line;
