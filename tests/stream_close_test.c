@@ -434,4 +434,19 @@ STREAM_TEST(in_the_child_of_a_fork_the_descriptor_alone_is_closed)
     CHECK_EQ(cede_read(b, text, sizeof text), 0);
 }
 
+STREAM_TEST(an_abort_in_the_child_of_a_fork_resets_nothing)
+{
+    char text[8];
+    pid_t child = fork();
+    if (child == 0)
+        _exit(cede_stream_abort(a) != 0);
+    int status;
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+    CHECK_EQ(cede_write(a, "bye", 3), 3);
+    closes_a();
+    hears(b, "bye");
+    CHECK_EQ(cede_read(b, text, sizeof text), 0);
+}
+
 SUITE("stream_close")

@@ -334,6 +334,23 @@ STREAM_TEST(a_file_that_is_cancelled_in_the_middle_is_the_last)
     close(fd);
 }
 
+STREAM_TEST(a_file_whose_stream_is_closed_in_the_middle_ends_in_a_reset)
+{
+    int fd = make_file(3000000), rc;
+    char text[5000];
+    hold_less();
+    cede_future *f = cede_spawn(NULL, sends_file, &fd);
+    CHECK_OK(cede_sleep(CEDE_MS));
+    CHECK_OK(cede_stream_close(a));
+    a = NULL;
+    CHECK_ERR(cede_await(f), CEDE_ECLOSED);
+    while ((rc = cede_read(b, text, sizeof text)) > 0)
+        ;
+    CHECK(rc == (kind == UNIX ? 0 : -ECONNRESET));
+    cede_future_free(f);
+    close(fd);
+}
+
 STREAM_TEST(what_cannot_be_read_is_not_sent)
 {
     int fd = open("/", O_RDONLY | O_CLOEXEC);
