@@ -5,8 +5,8 @@
 #include "io/wait.h"
 
 struct fd_wait {
+    struct cd_fd_waiter waiter; /* first: what is told is fetched from there */
     struct cd_wait wait;
-    struct cd_fd_waiter waiter;
     struct cd_fd *fd;
     unsigned direction;
 };

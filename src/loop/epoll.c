@@ -119,12 +119,30 @@ static int wait_ns(int fd, struct epoll_event *events, int n, cede_time delay)
     return wait_ms(fd, events, n, delay);
 }
 
+/* To tell an event touches a descriptor's struct and its waiter, which with
+ * many connections are in no cache: these misses overlap, instead of following
+ * each other.  (gcc drops calls that do nothing but this.) */
+static inline __attribute__((always_inline)) void
+expect(const struct cd_fds *all, const struct epoll_event *events, int n)
+{
+    for (int i = 0; i < n; i++)
+        __builtin_prefetch(cd_fds_find(all, (int)events[i].data.u64), 1);
+    for (int i = 0; i < n; i++) {
+        const struct cd_fd *f = cd_fds_find(all, (int)events[i].data.u64);
+        if (!f)
+            continue;
+        __builtin_prefetch(f->waiter[0], 1);
+        __builtin_prefetch((char *)f->waiter[0] + 64, 1);
+    }
+}
+
 bool cd_epoll_sleep(struct cd_epoll *e, cede_time delay)
 {
     int saved = errno;
     /* Interrupted by a signal is as good as woken: the loop looks again. */
     int n = wait_ns(e->fd, e->events, CD_EPOLL_EVENTS, delay < 0 ? 0 : delay);
     errno = saved;
+    expect(e->poller.fds, e->events, n);
     for (int i = 0; i < n; i++)
         cd_fds_event(e->poller.fds, e->events[i].data.u64, e->events[i].events);
     return n != 0;

@@ -243,4 +243,14 @@ cd_loop_pick(struct cd_loop *l)
     return &((struct cd_strand *)w)->ctx;
 }
 
+/* The caller will be in the kernel for a while: time for the next strand's
+ * frames to come from memory, where those of many tasks are. */
+static inline __attribute__((always_inline)) void
+cd_loop_expect(const struct cd_loop *l)
+{
+    const struct cd_work *w = l->ready;
+    if (w && !w->run)
+        cd_ctx_expect(&((const struct cd_strand *)w)->ctx);
+}
+
 #endif

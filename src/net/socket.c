@@ -40,6 +40,7 @@ static ssize_t socket_receive(struct cede_stream *s, void *buf, size_t n)
     do {
         got = recv(s->fd.fd, buf, n, MSG_DONTWAIT);
     } while (cd_unlikely(got < 0 && errno == EINTR));
+    cd_loop_expect(s->loop);
     if (cd_unlikely(got < 0))
         got = cd_stream_refused(&s->fd, CD_IN, errno);
     else if ((size_t)got < n && is_gapless(s))
