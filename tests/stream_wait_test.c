@@ -303,7 +303,7 @@ STREAM_TEST(large_ones_let_others_run_more_often)
         CHECK_EQ(cede_write(a, text, 50000), 50000);
         CHECK_EQ(cede_read_exactly(b, text, 50000), 50000);
     }
-    CHECK(turns >= 5);
+    CHECK(turns >= 2); /* of so many small ones: none */
     cede_group_cancel(&g);
     CHECK_OK(cede_join(&g));
 }
