@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * listen.c - servers and the sockets that they listen at.
+ * listen.c - servers, and the addresses that they listen at.
  *
  * A name stands for all its addresses, but for kinds that this machine has not
  * got.  Where the system is to choose the port, it chooses that of the first
@@ -14,12 +14,9 @@
 #include <cede/loop.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { BACKLOG = 4096, TRIES = 16 };
+enum { TRIES = 16 };
 
 int cd_server_check(const cede_server *s, const char *what)
 {
@@ -29,142 +26,6 @@ int cd_server_check(const cede_server *s, const char *what)
         return 0;
     return cede_fail(-EPERM, "%s: the server is another loop's%s", what,
                      cd_task_forked());
-}
-
-/* ---- options of sockets ------------------------------------------------ */
-
-static int set(int fd, int level, int option, int value)
-{
-    return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -errno : 0;
-}
-
-/* Accepted sockets inherit TCP_NODELAY. */
-static int prepare_tcp(const cede_server *s, int fd, const cede_address *a,
-                       bool v6_only)
-{
-    bool shared = cede_thread_count() > 1 && cede_address_port(a) != 0;
-    CEDE_TRY(set(fd, SOL_SOCKET, SO_REUSEADDR, 1));
-    if (shared || s->options.reuse_port)
-        CEDE_TRY(set(fd, SOL_SOCKET, SO_REUSEPORT, 1));
-    if (!s->options.delay)
-        CEDE_TRY(set(fd, IPPROTO_TCP, TCP_NODELAY, 1));
-    if (cede_address_family(a) == AF_INET6)
-        CEDE_TRY(set(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6_only));
-    return 0;
-}
-
-static int bind_to(const cede_server *s, int fd, const cede_address *a,
-                   bool v6_only, struct cd_path *path)
-{
-    size_t size;
-    const struct sockaddr *raw = cede_address_raw(a, &size);
-    if (raw->sa_family == AF_UNIX)
-        return cd_path_bind(fd, a, s->options.mode, path);
-    CEDE_TRY(prepare_tcp(s, fd, a, v6_only));
-    return bind(fd, raw, (socklen_t)size) < 0 ? -errno : 0;
-}
-
-/* ---- one listener ------------------------------------------------------ */
-
-static int own_address(int fd, cede_address *out)
-{
-    struct sockaddr_storage raw;
-    socklen_t size = sizeof raw;
-    if (getsockname(fd, (struct sockaddr *)&raw, &size) < 0)
-        return -errno;
-    return cede_address_from(&raw, size, SOCK_STREAM, out);
-}
-
-/* Room for one more is there, at the end. */
-static bool make_room(cede_server *s)
-{
-    struct cd_listener **all = cd_malloc((s->n + 1) * sizeof *all);
-    if (!all)
-        return false;
-    if (s->n > 0)
-        memcpy(all, s->listeners, s->n * sizeof *all);
-    free(s->listeners);
-    s->listeners = all;
-    return true;
-}
-
-static struct cd_listener *new_listener(cede_server *s)
-{
-    return make_room(s) ? cd_zalloc(sizeof(struct cd_listener)) : NULL;
-}
-
-static bool is_tcp(int fd)
-{
-    int protocol = 0;
-    socklen_t size = sizeof protocol;
-    return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
-           protocol == IPPROTO_TCP;
-}
-
-/* fd listens, and is the server's from now on. */
-static int add(cede_server *s, int fd, bool any, const struct cd_path *path)
-{
-    cede_address a;
-    int rc = own_address(fd, &a);
-    if (rc < 0)
-        return rc;
-    a.any_ = any;
-    struct cd_listener *l = new_listener(s);
-    if (!l)
-        return -ENOMEM;
-    l->server = s;
-    l->address = a;
-    l->counts = is_tcp(fd);
-    l->path = *path;
-    cd_fd_init(&l->fd, s->loop, fd);
-    s->listeners[s->n++] = l;
-    return 0;
-}
-
-static void shut(struct cd_listener *l)
-{
-    if (l->fd.fd < 0)
-        return;
-    l->rc = CEDE_ECLOSED;
-    cd_path_remove(&l->path, &l->address);
-    cd_fd_close(&l->fd);
-    l->fd.fd = -1;
-}
-
-void cd_server_shut(cede_server *s)
-{
-    for (size_t i = 0; i < s->n; i++)
-        shut(s->listeners[i]);
-}
-
-/* Those beyond the first n. */
-static void drop_beyond(cede_server *s, size_t n)
-{
-    while (s->n > n) {
-        struct cd_listener *l = s->listeners[--s->n];
-        shut(l);
-        free(l);
-    }
-}
-
-static int listen_at(cede_server *s, const cede_address *a, bool v6_only)
-{
-    int backlog = s->options.backlog > 0 ? s->options.backlog : BACKLOG;
-    int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
-    int fd = socket(cede_address_family(a), type, 0);
-    if (fd < 0)
-        return -errno;
-    struct cd_path path = {0};
-    int rc = bind_to(s, fd, a, v6_only, &path);
-    if (rc == 0 && listen(fd, backlog) < 0)
-        rc = -errno;
-    if (rc == 0)
-        rc = add(s, fd, cede_address_is_any(a), &path);
-    if (rc == 0)
-        return 0;
-    cd_path_remove(&path, a);
-    close(fd);
-    return rc;
 }
 
 /* ---- all addresses of a text ------------------------------------------- */
@@ -177,7 +38,7 @@ static bool is_missing(int rc)
 /* All interfaces are IPv4's where there is no IPv6. */
 static int listen_somehow(cede_server *s, const cede_address *a, bool v6_only)
 {
-    int rc = listen_at(s, a, v6_only);
+    int rc = cd_server_listen(s, a, v6_only);
     if (!is_missing(rc) || !cede_address_is_any(a) || v6_only)
         return rc;
     const struct sockaddr_in in = {.sin_family = AF_INET,
@@ -185,7 +46,7 @@ static int listen_somehow(cede_server *s, const cede_address *a, bool v6_only)
                                        htons((uint16_t)cede_address_port(a))};
     cede_address v4;
     CEDE_TRY(cede_address_from(&in, sizeof in, SOCK_STREAM, &v4));
-    return listen_at(s, &v4, false);
+    return cd_server_listen(s, &v4, false);
 }
 
 /* 0; 1: the port that the system chose is taken elsewhere; or why not. */
@@ -218,7 +79,7 @@ static int add_all(cede_server *s, const cede_address *all, size_t n)
     while (rc == 1 && tries-- > 0) {
         rc = try_all(s, all, n);
         if (rc != 0)
-            drop_beyond(s, before);
+            cd_server_keep(s, before);
     }
     return rc == 1 ? -EADDRINUSE : rc;
 }
@@ -288,7 +149,7 @@ static cede_server *new_server(const cede_serve_options *o)
 
 static void free_server(cede_server *s)
 {
-    drop_beyond(s, 0);
+    cd_server_keep(s, 0);
     free(s->listeners);
     cd_loop_return(s->loop);
     free(s);
@@ -353,7 +214,7 @@ static int take_over(cede_server *s, int fd)
     if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
         fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
         return -errno;
-    return add(s, fd, false, &none);
+    return cd_server_adopt(s, fd, false, &none);
 }
 
 int cede_server_add_fd(cede_server *s, int fd)

@@ -77,11 +77,18 @@ struct cede_server {
 /* May this task use s for that?  0; -ENOMEM: there is none; -EPERM. */
 int cd_server_check(const cede_server *s, const char *what);
 
-/* Accepting pauses, for lack of something or at the limit. */
-bool cd_server_held_up(const cede_server *s);
+/* ---- listener.c -------------------------------------------------------- */
 
-/* Close what listens, and remove the files. */
+/* Listen at one address.  And: at a descriptor that listens already, of all
+ * interfaces or not, and whose file, if there is one, is path. */
+int cd_server_listen(cede_server *s, const cede_address *a, bool v6_only);
+int cd_server_adopt(cede_server *s, int fd, bool any,
+                    const struct cd_path *path);
+
+/* Close what listens, and remove the files.  And: forget all but the first n
+ * as well. */
 void cd_server_shut(cede_server *s);
+void cd_server_keep(cede_server *s, size_t n);
 
 /* ---- accept.c ---------------------------------------------------------- */
 
@@ -104,6 +111,9 @@ void cd_server_watch_no_more(cede_server *s);
 bool cd_is_shortage(int rc);
 
 /* ---- serve.c ----------------------------------------------------------- */
+
+/* Accepting pauses, for lack of something or at the limit. */
+bool cd_server_held_up(const cede_server *s);
 
 /* For dumps: whom t serves, if it is a handler's task. */
 bool cd_server_peer(const struct cd_task *t, cede_address *out);
