@@ -78,7 +78,9 @@ typedef struct cede_serve_options {
                           number */
     cede_time grace;   /* when the serving is cancelled: that long handlers may
                           go on before they are cancelled too; 0: no time */
-    int backlog;       /* of listen(2); 0: 4,096, or what the system allows */
+    int backlog;       /* of listen(2): who comes when so many wait tries again,
+                          but of TCP one who does not speak first may have been
+                          forgotten; 0: 4,096, or what the system allows */
     size_t stack_size; /* of handlers; 0: the run's */
     bool delay;        /* leave TCP_NODELAY off */
     bool reuse_port;   /* SO_REUSEPORT also outside of several threads */

@@ -19,6 +19,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* See accept(2): errors of the network that were the new peer's. */
 static bool is_past(int err)
@@ -99,6 +100,16 @@ int cd_server_take(cede_server *s)
     }
     cd_errno_restore(saved);
     return rc;
+}
+
+/* A reset tells the peer. */
+void cd_server_refuse(int fd)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    int saved = errno;
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(fd);
+    cd_errno_restore(saved);
 }
 
 /* ---- waiting for them -------------------------------------------------- */

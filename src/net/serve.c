@@ -16,8 +16,6 @@
 #include "net/server.h"
 
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 static const cede_time retry_after = CEDE_SEC, last_grace = CEDE_SEC;
 
@@ -199,16 +197,6 @@ static int serve(cede_server *s)
 }
 
 /* ---- the end ----------------------------------------------------------- */
-
-/* A reset tells the peer. */
-void cd_server_refuse(int fd)
-{
-    const struct linger at_once = {.l_onoff = 1};
-    int saved = errno;
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    close(fd);
-    cd_errno_restore(saved);
-}
 
 static void stop(cede_server *s, cede_time grace)
 {
