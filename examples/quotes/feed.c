@@ -16,8 +16,11 @@ static const cede_time beat = 4 * CEDE_MS;
 struct feed *feed_new(void)
 {
     struct feed *f = calloc(1, sizeof *f);
-    if (f)
-        f->latest = LATEST;
+    if (!f)
+        return NULL;
+    f->latest = LATEST;
+    /* Touched now: memory does not grow while the ring fills. */
+    memset(f->ring, '\n', sizeof f->ring);
     return f;
 }
 
