@@ -22,6 +22,22 @@ TASK_TEST(port_0_becomes_one_that_is_free)
     cede_socket_close(b);
 }
 
+/* Somebody else may take the port between the two; not again and again. */
+TASK_TEST(a_port_that_is_chosen_is_the_one)
+{
+    int rc = -EADDRINUSE;
+    for (int i = 0; i < 20 && rc == -EADDRINUSE; i++) {
+        cede_socket *s = at(LOOPBACK);
+        struct address_text free_one = text_of(local_of(s));
+        cede_socket_close(s);
+        rc = cede_datagrams(free_one.text, NULL, &s);
+        if (rc == 0)
+            CHECK_STR_EQ(TEXT_OF_LOCAL(s), free_one.text);
+        cede_socket_close(s);
+    }
+    CHECK_EQ(rc, 0);
+}
+
 TASK_TEST(its_descriptor_is_no_childs_and_does_not_block)
 {
     cede_socket *s = at(LOOPBACK);

@@ -25,13 +25,13 @@ struct path_text {
     char text[CD_PATH_SIZE + 1];
 };
 
-/* Empty for an abstract name. */
+/* Empty for an abstract name, and for what is not a Unix address. */
 static struct path_text path_of(const cede_address *a)
 {
     struct path_text p = {{0}};
     size_t size;
     const char *raw = cede_address_raw(a, &size);
-    if (size > CD_PATH_AT)
+    if (cede_address_family(a) == AF_UNIX && size > CD_PATH_AT)
         memcpy(p.text, raw + CD_PATH_AT, size - CD_PATH_AT);
     return p;
 }
