@@ -232,6 +232,25 @@ TASK_TEST(room_of_its_own_is_waited_for)
     close_both();
 }
 
+/* It takes packets of nobody else, such as who would wait in a's place. */
+TASK_TEST(room_to_answer_one_who_is_connected_is_waited_for)
+{
+    static char large[3000];
+    a = at("unix:");
+    b = between(NULL, TEXT_OF_LOCAL(a));
+    one = (cede_packet){large, sizeof large, .peer = local_of(b)};
+    CEDE_GROUP(g);
+    do {
+        f = cede_spawn(&g, sends_one, a);
+        CHECK_OK(cede_sleep(CEDE_MS));
+    } while (cede_done(f) && cede_result(f) == 1);
+    CHECK(!cede_done(f));
+    CHECK(drain(b) > 0);
+    CHECK_EQ(cede_await(f), 1);
+    CHECK_OK(cede_join(&g));
+    close_both();
+}
+
 static int counts(void *n)
 {
     for (;;) {

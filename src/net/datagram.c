@@ -239,7 +239,8 @@ static int wait_for_room(cede_socket *s)
     return wait_for(s, &s->fd, CD_OUT, "send packets");
 }
 
-/* The peer has room: it was full a moment ago, or the socket itself is; of
+/* The peer has room, or takes packets of this socket alone, as many as it sends
+ * (-EPERM to all others): it was full a moment ago, or the socket itself is; of
  * that, again, the kernel tells only when it has changed.  As give, or 0. */
 static int give_again(cede_socket *s, const cede_packet *p)
 {
@@ -256,7 +257,7 @@ static int wait_for_peer(cede_socket *s, const cede_packet *p)
     bool full = fd >= 0 && is_full(fd);
     errno = saved;
     if (fd < 0)
-        return fd;
+        return fd == -EPERM ? give_again(s, p) : fd;
     struct cd_fd f;
     cd_fd_init(&f, s->loop, fd);
     s->peer = &f;
