@@ -129,10 +129,11 @@ expect(const struct cd_fds *all, const struct epoll_event *events, int n)
         __builtin_prefetch(cd_fds_find(all, (int)events[i].data.u64), 1);
     for (int i = 0; i < n; i++) {
         const struct cd_fd *f = cd_fds_find(all, (int)events[i].data.u64);
-        if (!f)
+        const char *w = f ? (const char *)f->waiter[0] : NULL;
+        if (!w)
             continue;
-        __builtin_prefetch(f->waiter[0], 1);
-        __builtin_prefetch((char *)f->waiter[0] + 64, 1);
+        __builtin_prefetch(w, 1);
+        __builtin_prefetch(w + 64, 1);
     }
 }
 
