@@ -12,6 +12,9 @@
 
 #include <limits.h>
 
+_Static_assert(sizeof(struct cede_stream) <= 200,
+               "all an idle one consists of");
+
 int cd_stream_init(struct cede_stream *s, struct cd_loop *l,
                    const struct cd_transport *t, int fd)
 {

@@ -116,7 +116,10 @@ void cd_stream_push(struct cede_stream *s)
     ssize_t n = 0;
     while (s->gathered && n != -EAGAIN)
         n = send_some(s);
-    int rc = n == -EAGAIN ? cd_fd_await(s->out, CD_OUT, &s->flusher) : 0;
+    int rc = 0;
+    if (n == -EAGAIN &&
+        s->out->loop) /* else it is over: close drops the rest */
+        rc = cd_fd_await(s->out, CD_OUT, &s->flusher);
     if (rc < 0)
         cd_stream_drop(s, rc);
     if (!s->gathered)
