@@ -189,6 +189,12 @@ class Subscriber(Client):
         return found
 
 
+def is_sanitized():
+    """Sanitizers keep for a while what was freed."""
+    with open(PROGRAM, "rb") as program:
+        return re.search(rb"__[at]san_init", program.read()) is not None
+
+
 def run(*args):
     """Run the program to its end: status, output, errors."""
     done = subprocess.run([PROGRAM, *args], stdin=subprocess.DEVNULL,
@@ -426,7 +432,8 @@ def test_who_never_reads_holds_nobody_up_and_gets_the_latest():
                 client.next = first + 1000
             if turn == 4:
                 before = server.kilobytes()
-        assert server.kilobytes() - before < 96 * 64, "memory grew"
+        grown = server.kilobytes() - before
+        assert grown < 96 * 64 or is_sanitized(), f"memory grew by {grown} KiB"
         # What they were sent meanwhile, a gap, and then what is new.
         client = quiet[0].start()
         seen = 0
