@@ -100,6 +100,21 @@ static int amain(void *arg)
     return rc;
 }
 
+static void print_page(const struct fetch *f)
+{
+    seed_repr(seed_list(f->head, f->head_n));
+    printf(" b");
+    seed_repr(seed_text(f->body));
+    putchar('\n');
+}
+
+static void free_page(struct fetch *f)
+{
+    for (size_t i = 0; i < f->head_n; i++)
+        free((void *)(uintptr_t)f->head[i].as.text);
+    free(f->body);
+}
+
 int main(int argc, char **argv)
 {
     seed_begin(argc, argv, 5, "--clock virtual|real PATHS STATUS TAG");
@@ -110,11 +125,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < p.n; i++)
         p.fetch[i].path = paths[i];
     int rc = seed_run(argv, amain, &p);
-    for (size_t i = 0; rc >= 0 && i < p.n; i++) {
-        seed_repr(seed_list(p.fetch[i].head, p.fetch[i].head_n));
-        printf(" b");
-        seed_repr(seed_text(p.fetch[i].body));
-        putchar('\n');
+    for (size_t i = 0; i < p.n; i++) {
+        if (rc >= 0)
+            print_page(&p.fetch[i]);
+        free_page(&p.fetch[i]);
     }
     return rc < 0;
 }
