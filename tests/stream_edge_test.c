@@ -292,4 +292,29 @@ TASK_TEST(an_abort_of_a_socket_in_two_numbers_is_a_reset)
     }
 }
 
+/* ---- a stream's descriptor --------------------------------------------- */
+
+static int waits_for_room(void *rc)
+{
+    *(int *)rc = cede_fd_poll(cede_stream_fd(a), CEDE_WRITABLE);
+    return 0;
+}
+
+TASK_TEST(who_waits_for_the_descriptor_of_a_stream_that_sends_is_told)
+{
+    char text[20000] = "";
+    kind = UNIX;
+    connect_streams(0);
+    CHECK_ERR(cede_within(10 * CEDE_MS, reads_abcdef, NULL), -ETIMEDOUT);
+    while (send(cede_stream_fd(a), text, sizeof text, MSG_DONTWAIT) > 0)
+        ;
+    CEDE_GROUP(g);
+    int rc = 0;
+    starts(&g, waits_for_room, &rc);
+    CHECK_EQ(cede_write(a, "x", 1), 1);
+    CHECK_OK(cede_join(&g));
+    CHECK_ERR(rc, -EBUSY);
+    close_both();
+}
+
 SUITE("stream_edge")

@@ -178,7 +178,7 @@ CEDE_API int cede_stream_pair(cede_stream **a, cede_stream **b, size_t room);
 CEDE_API int cede_stream_open(int in, int out, cede_stream **s);
 
 /* Its descriptor, for getsockopt and the like; -1: it has none, or two: then
- * that to read from. */
+ * that to read from.  Who waits for it besides the stream is told -EBUSY. */
 CEDE_API int cede_stream_fd(const cede_stream *s);
 
 /* Who is at the other end, and this one: 0; -ENOTCONN: it has no address. */

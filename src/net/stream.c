@@ -157,13 +157,13 @@ static bool is_forked(const struct cede_stream *s)
     return !cd_loop_whole(s->loop)->owner;
 }
 
-static void send_away(struct cd_fd *f, unsigned direction)
+void cd_stream_send_away(struct cd_fd *f, unsigned direction, int rc)
 {
     struct cd_fd_waiter *w = f->waiter[direction == CD_OUT];
     if (!w || !f->loop) /* nobody; or the loop is over, or another process's */
         return;
     cd_fd_await_no_more(f, direction);
-    w->tell(w, CEDE_ECLOSED);
+    w->tell(w, rc);
 }
 
 struct lingering {
@@ -253,9 +253,9 @@ static int close_stream(struct cede_stream *s, bool abort)
     if (s->closed)
         return close_again(s, abort);
     s->closed = true;
-    send_away(&s->fd, CD_IN);
+    cd_stream_send_away(&s->fd, CD_IN, CEDE_ECLOSED);
     if (!cd_stream_flushes(s))
-        send_away(s->out, CD_OUT);
+        cd_stream_send_away(s->out, CD_OUT, CEDE_ECLOSED);
     int rc = abort || is_forked(s) ? 0 : last_words(s);
     release(s, abort || s->cut || rc < 0);
     return rc;

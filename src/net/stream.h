@@ -162,6 +162,9 @@ static inline void cd_stream_cut(struct cede_stream *s)
     s->cut = true;
 }
 
+/* Whoever waits for f in that direction waits no more, and has rc. */
+void cd_stream_send_away(struct cd_fd *f, unsigned direction, int rc);
+
 /* What the flusher is told. */
 void cd_stream_flusher(struct cd_fd_waiter *w, int rc);
 

@@ -110,16 +110,21 @@ static ssize_t send_some(struct cede_stream *s)
     return n;
 }
 
+/* Somebody else may wait there, by the number of the descriptor. */
+static int flush_later(struct cede_stream *s)
+{
+    cd_stream_send_away(s->out, CD_OUT, -EBUSY);
+    return cd_fd_await(s->out, CD_OUT, &s->flusher);
+}
+
 void cd_stream_push(struct cede_stream *s)
 {
     cd_list_remove(&s->node);
     ssize_t n = 0;
     while (s->gathered && n != -EAGAIN)
         n = send_some(s);
-    int rc = 0;
-    if (n == -EAGAIN &&
-        s->out->loop) /* else it is over: close drops the rest */
-        rc = cd_fd_await(s->out, CD_OUT, &s->flusher);
+    /* Of a loop that is over: close drops the rest. */
+    int rc = n == -EAGAIN && s->out->loop ? flush_later(s) : 0;
     if (rc < 0)
         cd_stream_drop(s, rc);
     if (!s->gathered)
