@@ -6,6 +6,7 @@
 #include "net.h"
 #include "net_names.h"
 
+#include <cede/io.h>
 #include <sys/socket.h>
 
 /* ---- ports that answer, refuse, or say nothing ------------------------- */
@@ -145,6 +146,29 @@ VIRTUAL_TEST(a_deadline_ends_connecting_and_nothing_is_left_open)
     CHECK_ERR(cede_within(3 * CEDE_SEC, dials, address), -ETIMEDOUT);
     CHECK_EQ(cede_now() - start, 3 * CEDE_SEC);
     CHECK_EQ(count_fds(), fds);
+    hang_no_more(&h);
+}
+
+static int closes_a_number(void *fd)
+{
+    return cede_fd_close(*(int *)fd);
+}
+
+VIRTUAL_TEST(who_closes_its_number_ends_connecting)
+{
+    struct hanging h;
+    char address[64];
+    int port = refusing_port();
+    hang_at(&h, "127.0.0.1", port);
+    snprintf(address, sizeof address, "tcp://127.0.0.1:%d", port);
+    int next = dup(h.fd); /* the one that a socket is given now */
+    close(next);
+    CEDE_GROUP(g);
+    cede_future *f = cede_spawn(&g, dials, address);
+    CHECK_OK(cede_sleep(CEDE_SEC));
+    CHECK_OK(cede_go(&g, closes_a_number, &next));
+    CHECK_ERR(cede_await(f), CEDE_ECLOSED);
+    CHECK_ERR(cede_join(&g), CEDE_ECLOSED);
     hang_no_more(&h);
 }
 

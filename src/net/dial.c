@@ -30,7 +30,8 @@ struct attempt {
     struct dial *dial;
     struct cd_fd fd;
     struct cd_fd_waiter waiter;
-    int rc; /* < 0: why it failed */
+    int rc;      /* < 0: why it failed */
+    bool failed; /* and is not counted as open any more */
 };
 
 /* The first `begun` attempts have begun, and `open` of these are under way. */
@@ -153,6 +154,7 @@ static void shut(struct attempt *a)
 static void fail(struct attempt *a, int rc)
 {
     a->rc = rc;
+    a->failed = true;
     a->dial->open--;
     shut(a);
 }
@@ -206,8 +208,8 @@ static struct attempt *winner(struct dial *d)
 {
     for (size_t i = 0; i < d->begun; i++) {
         struct attempt *a = &d->all[i];
-        if (a->fd.fd < 0 || cd_fd_awaited(&a->fd, CD_OUT))
-            continue;
+        if (a->failed || cd_fd_awaited(&a->fd, CD_OUT))
+            continue; /* not by its number: somebody else may close that */
         int rc = verdict(a, &d->to[i]);
         if (rc == 0)
             return a;
