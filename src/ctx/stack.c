@@ -317,9 +317,23 @@ static bool let_go(struct cd_stack_watch *w, unsigned n)
     return more;
 }
 
+/* No class has more than is kept anyway: every sleep of a loop asks, so all
+ * counts are looked at in a few instructions. */
+static bool all_modest(void)
+{
+    unsigned bits = 0;
+    static_assert((CD_STACKS_KEPT & (CD_STACKS_KEPT - 1)) == 0,
+                  "a count below a power of two has none of the bits above");
+    for (unsigned c = 0; c < CD_STACK_CLASSES; c++)
+        bits |= cd_stacks.count[c];
+    return bits < CD_STACKS_KEPT;
+}
+
 cede_time cd_stack_trim(struct cd_stack_watch *w, cede_time now)
 {
     enum { SOME = 64 }; /* some tens of microseconds */
+    if (!w->on && all_modest())
+        return CEDE_NEVER;
     if (!w->on) {
         begin_watch(w, now);
     } else if (now >= w->until) {

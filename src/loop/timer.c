@@ -283,6 +283,11 @@ void cd_wheel_advance(struct cd_wheel *w, cede_time now)
 {
     unsigned slot;
     uint64_t begins;
+    if (w->next_known && w->next == CEDE_NEVER) {
+        if ((uint64_t)now > w->at) /* no timer is set */
+            w->at = (uint64_t)now;
+        return;
+    }
     fire_due(w);
     while ((slot = first_slot(w, &begins)) != CD_WHEEL_DUE &&
            begins <= (uint64_t)now) {

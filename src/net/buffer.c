@@ -8,6 +8,8 @@
 #include "net/buffer.h"
 #include "base/memory.h"
 
+#include <sys/mman.h>
+
 #ifdef CD_ASAN
 enum { BUFFERS_KEPT = 0, GATHERS_KEPT = 0 };
 #else
@@ -18,12 +20,44 @@ struct cd_buffer {
     struct cd_buffer *next;
 };
 
+/* The large ones are the kernel's, as the C library's own threshold for that
+ * moves up with each that is given back, and then they break up its heap. */
+#ifdef CD_ASAN
+static char *make_buffer(void)
+{
+    return cd_malloc(CD_BUFFER + 1);
+}
+
+static void free_buffer(void *buf)
+{
+    free(buf);
+}
+#else
+static char *make_buffer(void)
+{
+    if (cd_refuse())
+        return NULL;
+    int saved = errno;
+    void *buf = mmap(NULL, CD_BUFFER + 1, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cd_errno_restore(saved);
+    return buf == MAP_FAILED ? NULL : buf;
+}
+
+static void free_buffer(void *buf)
+{
+    int saved = errno;
+    munmap(buf, CD_BUFFER + 1);
+    cd_errno_restore(saved);
+}
+#endif
+
 static void net_end(struct cd_loop *l)
 {
     struct cd_net *net = l->net;
     while (net->buffers) {
         struct cd_buffer *next = net->buffers->next;
-        free(net->buffers);
+        free_buffer(net->buffers);
         net->buffers = next;
     }
     while (net->gathers) {
@@ -60,7 +94,7 @@ char *cd_buffer_take(struct cd_loop *l)
 {
     struct cd_buffer *b = l->net->buffers;
     if (!b)
-        return cd_malloc(CD_BUFFER + 1);
+        return make_buffer();
     l->net->buffers = b->next;
     l->net->free_buffers--;
     return (char *)b;
@@ -70,7 +104,7 @@ void cd_buffer_give(struct cd_loop *l, char *buf)
 {
     struct cd_buffer *b = (struct cd_buffer *)(void *)buf;
     if (!l->net || !is_room(l->net->free_buffers, BUFFERS_KEPT)) {
-        free(buf);
+        free_buffer(buf);
         return;
     }
     b->next = l->net->buffers;
