@@ -148,6 +148,26 @@ VIRTUAL_TEST(a_server_that_is_short_of_something_can_be_stopped)
     refuse(0, 0);
 }
 
+static void stops_it(void *server, const char *what, const char *task, int err,
+                     const char *message)
+{
+    (void)what, (void)task, (void)err, (void)message;
+    CHECK_OK(cede_server_stop(server, 0));
+}
+
+VIRTUAL_TEST(who_is_told_of_it_may_stop_the_server_at_once)
+{
+    SERVED(echo, NULL);
+    cede_set_failure_hook(stops_it, served.server);
+    refuse(1, EMFILE);
+    cede_time start = cede_now();
+    cede_stream *s;
+    (void)cede_dial(served.address, &s); /* it may be reset meanwhile */
+    CHECK_EQ(await_served(&served), 0);
+    CHECK_EQ(cede_now(), start);
+    (void)cede_stream_close(s);
+}
+
 VIRTUAL_TEST(a_peer_for_whom_no_task_can_be_had_waits_and_is_reset_in_the_end)
 {
     const cede_serve_options o = {.stack_size = SIZE_MAX / 2};

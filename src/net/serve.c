@@ -173,9 +173,12 @@ static int await_peer(cede_server *s)
     return 0;
 }
 
-/* Until there may be something to do. */
+/* Until there may be something to do; such as to end, if who was told of a
+ * shortage has stopped it. */
 static int rest(cede_server *s)
 {
+    if (s->ending != CD_OPEN)
+        return 0;
     if (s->retry > 0)
         return cd_pause(&s->rest, s->retry, "descriptors or memory");
     if (is_full(s))
