@@ -37,9 +37,11 @@ static bool is_pending(int sig)
     return sigpending(&pending) == 0 && sigismember(&pending, sig) > 0;
 }
 
-/* As if there were MSG_NOSIGNAL. */
+/* As if there were MSG_NOSIGNAL.  The signal is raised as well where the answer
+ * is that a part was sent. */
 static ssize_t send_quietly(const struct file_sending *s, size_t n)
 {
+    const struct timespec no_time = {0};
     sigset_t pipe, before;
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
@@ -47,8 +49,9 @@ static ssize_t send_quietly(const struct file_sending *s, size_t n)
     pthread_sigmask(SIG_BLOCK, &pipe, &before);
     ssize_t sent = sendfile(s->call.fd, s->in, s->offset, n);
     int err = errno;
-    if (sent < 0 && err == EPIPE && !was_pending)
-        (void)sigtimedwait(&pipe, NULL, &(struct timespec){0});
+    if (sent < (ssize_t)n && !was_pending)
+        while (sigtimedwait(&pipe, NULL, &no_time) < 0 && errno == EINTR)
+            ;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = err;
     return sent;

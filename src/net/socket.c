@@ -76,7 +76,8 @@ static ssize_t socket_send(struct cede_stream *s, const struct iovec *v, int n)
     return sent;
 }
 
-/* sendfile(2) takes no MSG_NOSIGNAL. */
+/* sendfile(2) takes no MSG_NOSIGNAL, and raises the signal as well where it
+ * answers that it sent a part. */
 static ssize_t send_file_quietly(int out, int file, off_t *offset, size_t n)
 {
     const struct timespec no_time = {0};
@@ -87,7 +88,7 @@ static ssize_t send_file_quietly(int out, int file, off_t *offset, size_t n)
     pthread_sigmask(SIG_BLOCK, &pipe, &before);
     ssize_t sent = sendfile(out, file, offset, n);
     int err = errno;
-    if (sent < 0 && err == EPIPE && !sigismember(&pending, SIGPIPE))
+    if (sent < (ssize_t)n && !sigismember(&pending, SIGPIPE))
         while (sigtimedwait(&pipe, NULL, &no_time) < 0 && errno == EINTR)
             ;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
