@@ -317,4 +317,57 @@ TASK_TEST(who_waits_for_the_descriptor_of_a_stream_that_sends_is_told)
     close_both();
 }
 
+/* ---- a peer that is as fast as we are ---------------------------------- */
+
+static int turns;
+
+static int takes_turns(void *unused)
+{
+    (void)unused;
+    for (turns = 0;; turns++)
+        CEDE_TRY(cede_sleep(0));
+}
+
+enum { MUCH = 32 << 20 };
+
+static void much_has_come(char *text)
+{
+    memset(text, 'x', MUCH);
+    kind = MEMORY;
+    connect_streams(MUCH);
+    CHECK_EQ(cede_write(b, text, MUCH), MUCH);
+    CHECK_OK(cede_stream_end(b));
+}
+
+TASK_TEST(a_long_line_is_thrown_away_in_pieces)
+{
+    char *text = malloc(MUCH), *line;
+    much_has_come(text);
+    CEDE_GROUP(g);
+    starts(&g, takes_turns, NULL);
+    CHECK_ERR(cede_read_line(a, &line), -EMSGSIZE);
+    int before = turns;
+    CHECK_EQ(cede_read_line(a, &line), 0);
+    CHECK(turns - before >= 4);
+    cede_group_cancel(&g);
+    CHECK_OK(cede_join(&g));
+    close_both();
+    free(text);
+}
+
+TASK_TEST(all_is_read_in_pieces)
+{
+    char *text = malloc(MUCH), *all;
+    much_has_come(text);
+    CEDE_GROUP(g);
+    starts(&g, takes_turns, NULL);
+    CHECK_EQ(cede_read_all(a, MUCH, &all), MUCH);
+    CHECK(turns >= 4);
+    free(all);
+    cede_group_cancel(&g);
+    CHECK_OK(cede_join(&g));
+    close_both();
+    free(text);
+}
+
 SUITE("stream_edge")

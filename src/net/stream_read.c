@@ -179,6 +179,16 @@ static int receive_direct(struct cede_stream *s, void *buf, size_t n)
 
 /* ---- beginning and end of calls ---------------------------------------- */
 
+/* The call is not done yet: it goes on, if it has moved a lot after the others'
+ * turn.  A fast peer need not let it wait for long. */
+static int go_on(struct cede_stream *s)
+{
+    if (cd_likely(cd_me.task->budget > 1))
+        return 0;
+    int rc = cd_stream_lent(s, 0);
+    return rc == 0 && cd_me.task->scope->effective ? -ECANCELED : rc;
+}
+
 /* Throw away a line up to its end, or the peer's. */
 static int skip_line(struct cede_stream *s)
 {
@@ -193,6 +203,8 @@ static int skip_line(struct cede_stream *s)
         if (rc < 0)
             return rc;
         s->skipping = rc > 0;
+        if ((rc = go_on(s)) < 0)
+            return rc;
     }
     return 0;
 }
@@ -256,7 +268,7 @@ static int gain(struct cede_stream *s, size_t n)
 {
     while (cd_stream_there(s) < n) {
         int rc = cd_stream_fill(s);
-        if (rc <= 0)
+        if (rc <= 0 || (rc = go_on(s)) < 0)
             return rc;
     }
     return 1;
