@@ -4,6 +4,7 @@
  * sockets that do what is rare.
  */
 #include "streams.h"
+#include <pthread.h>
 
 static int writes_on(void *unused)
 {
@@ -368,6 +369,41 @@ TASK_TEST(all_is_read_in_pieces)
     CHECK_OK(cede_join(&g));
     close_both();
     free(text);
+}
+
+/* ---- other threads ----------------------------------------------------- */
+
+static void *closes_all_the_time(void *over)
+{
+    while (!__atomic_load_n((bool *)over, __ATOMIC_RELAXED))
+        CHECK_ERR(cede_stream_close(a), -EPERM);
+    return NULL;
+}
+
+static int reads_bytes(void *unused)
+{
+    char byte;
+    (void)unused;
+    for (int i = 0; i < 200; i++)
+        CEDE_TRY(cede_read(a, &byte, 1));
+    return 0;
+}
+
+/* For ThreadSanitizer. */
+STREAM_TEST(another_thread_is_refused_whatever_goes_on)
+{
+    pthread_t thread;
+    bool over = false;
+    CHECK_EQ(pthread_create(&thread, NULL, closes_all_the_time, &over), 0);
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, reads_bytes, NULL));
+    for (int i = 0; i < 200; i++) {
+        says(b, "x");
+        CHECK_OK(cede_sleep(0));
+    }
+    CHECK_OK(cede_join(&g));
+    __atomic_store_n(&over, true, __ATOMIC_RELAXED);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
 }
 
 SUITE("stream_edge")

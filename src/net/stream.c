@@ -144,8 +144,7 @@ static int may_close(const struct cede_stream *s, const char *what)
 {
     if (!s)
         return -ENOMEM;
-    if (s->closed)
-        return 0;
+    /* All that another thread may look at. */
     const struct cd_thread *owner = cd_loop_whole(s->loop)->owner;
     if (owner && owner != &cd_me && !cd_loop_closed(s->loop))
         return elsewhere(what);
