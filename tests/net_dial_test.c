@@ -317,6 +317,14 @@ TASK_TEST(a_name_is_told_with_its_address)
     CHECK_STR_EQ(cede_message(), want);
 }
 
+TASK_TEST(a_unix_address_is_told_whole_however_it_was_written)
+{
+    cede_stream *s;
+    CHECK_ERR(cede_dial("unix:@nobody//at%41ll", &s), -ECONNREFUSED);
+    CHECK_STR_EQ(cede_message(), "unix:@nobody//at%41ll: unix:@nobody//atAll: "
+                                 "Connection refused");
+}
+
 /* ---- from where -------------------------------------------------------- */
 
 static int notes_its_peer(cede_stream *peer, void *arg)

@@ -249,10 +249,10 @@ static int put_host(const cede_address *a, char *at, size_t size)
 {
     char text[CEDE_ADDRESS_TEXT];
     cede_address_text(a, text, sizeof text);
-    char *host = strstr(text, "//"), *port = strrchr(text, ':');
-    if (!host)
+    if (cede_address_family(a) == AF_UNIX)
         return snprintf(at, size, "%s", text);
-    *port = '\0';
+    const char *host = strstr(text, "//");
+    *strrchr(text, ':') = '\0';
     return snprintf(at, size, "%s", host + 2);
 }
 
