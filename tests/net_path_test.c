@@ -6,6 +6,7 @@
 #define _GNU_SOURCE /* syscall */
 #include "net.h"
 
+#include <cede/io.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -82,6 +83,20 @@ TASK_TEST(it_is_removed_when_the_server_is_closed)
     CHECK(exists());
     CHECK_OK(cede_server_close(s));
     CHECK(!exists());
+    end();
+}
+
+TASK_TEST(it_is_removed_also_when_somebody_has_closed_the_number)
+{
+    struct served served = {.on_peer = echo};
+    begin();
+    int next = dup(0); /* the one that the socket is given now */
+    close(next);
+    serve_at(&served, NULL, address);
+    CHECK_OK(cede_fd_close(next));
+    CHECK_ERR(await_served(&served), CEDE_ECLOSED);
+    CHECK(!exists());
+    end_served(&served);
     end();
 }
 

@@ -107,10 +107,11 @@ int cd_server_adopt(cede_server *s, int fd, bool any,
 
 static void shut(struct cd_listener *l)
 {
+    /* Somebody else may have closed the number, and left the file. */
+    cd_path_remove(&l->path, &l->address);
     if (l->fd.fd < 0)
         return;
     l->rc = CEDE_ECLOSED;
-    cd_path_remove(&l->path, &l->address);
     cd_fd_close(&l->fd);
     l->fd.fd = -1;
 }
