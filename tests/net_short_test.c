@@ -290,4 +290,15 @@ VIRTUAL_TEST(what_does_not_pass_ends_the_run_without_grace)
     end_served(&served);
 }
 
+TASK_TEST(who_is_forbidden_to_accept_is_told_and_does_not_ask_for_ever)
+{
+    struct served served = {.on_peer = echo};
+    refuse(1000000, EPERM);
+    serve_at(&served, NULL, "tcp://127.0.0.1:0");
+    CHECK_ERR(await_served(&served), -EPERM);
+    CHECK(refusals > 0);
+    refuse(0, 0);
+    end_served(&served);
+}
+
 SUITE("net_short")

@@ -58,12 +58,14 @@ static unsigned count(const struct cd_listener *l)
     return known ? info.tcpi_unacked : 0; /* that, of one that listens */
 }
 
+/* More in a row than can have waited are no peers that were gone: who forbids
+ * to accept (EPERM) forbids it for ever. */
 static int ask(const struct cd_listener *l)
 {
-    int fd;
+    int fd, most = 65536;
     do
         fd = accept4(l->fd.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    while (fd < 0 && is_past(errno));
+    while (fd < 0 && is_past(errno) && --most > 0);
     return fd < 0 ? -errno : fd;
 }
 
