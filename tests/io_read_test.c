@@ -222,6 +222,19 @@ TASK_TEST(no_write_to_a_socket_raises_sigpipe)
     CHECK_ERR(cede_fd_sendmsg(a, &m, 0), -EPIPE);
 }
 
+TASK_TEST(a_vector_of_fewer_parts_than_none_is_refused)
+{
+    char c = 'c';
+    const struct iovec v = {&c, 1};
+    PIPE(r, w);
+    for (int blocks = 0; blocks < 2; blocks++) {
+        set_blocking(r, blocks);
+        set_blocking(w, blocks);
+        CHECK_ERR(cede_fd_readv(r, &v, -1), -EINVAL);
+        CHECK_ERR(cede_fd_writev(w, &v, -1), -EINVAL);
+    }
+}
+
 TASK_TEST(to_write_nothing_does_not_wait)
 {
     PAIR(a, b);

@@ -53,6 +53,8 @@ static int read_vector(const char *name, int fd, const struct iovec *v, int n)
                                  .attempt = attempt_read},
                         .v = v,
                         .n = n};
+    if (n < 0)
+        return cede_fail(-EINVAL, "%s of %d parts", name, n);
     return cd_call(&r.call);
 }
 

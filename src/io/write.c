@@ -96,8 +96,10 @@ static ssize_t write_rest(struct writing *w)
 static ssize_t write_piece(struct writing *w)
 {
     struct iovec parts[WINDOW];
+    size_t room = (size_t)(INT_MAX - w->done);
+    size_t most = w->piece < room ? w->piece : room;
     if (cd_call_may(&w->call))
-        return write_parts(w, parts, look(w, parts, w->piece));
+        return write_parts(w, parts, look(w, parts, most));
     errno = EAGAIN;
     return -1;
 }
@@ -167,6 +169,8 @@ static int write_vector(const char *name, int fd, const struct iovec *v, int n)
                         .v = v,
                         .n = n,
                         .own = -1};
+    if (n < 0)
+        return cede_fail(-EINVAL, "%s of %d parts", name, n);
     int rc = cd_call(&w.call);
     if (w.own >= 0)
         close_own(w.own);
