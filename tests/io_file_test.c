@@ -372,6 +372,21 @@ TASK_TEST(errors_of_sendfile_are_the_kernels)
 
 /* ---- very many --------------------------------------------------------- */
 
+static int is_not_called(void *arg)
+{
+    (void)arg;
+    CHECK(false);
+    return 0;
+}
+
+TASK_TEST(a_number_that_nobody_has_takes_no_memory)
+{
+    int rc = cede_loop_watch(cede_loop_current(), 100000000, CEDE_READABLE,
+                             is_not_called, NULL);
+    CHECK_ERR(rc, -EBADF);
+    CHECK(cd_me.loop->fds.size < 100000);
+}
+
 static int readable;
 
 static int waits(void *fd)

@@ -324,6 +324,23 @@ TEST(a_callback_is_not_called_for_another_file_of_its_number)
     close_loop();
 }
 
+TEST(it_ends_where_its_number_has_become_a_file_that_cannot_be_watched)
+{
+    PAIR(a, b);
+    FILE *file = tmpfile();
+    open_loop();
+    cede_loop_on_drop(loop, dropped);
+    CHECK_EQ(cede_loop_watch(loop, a, CEDE_READABLE, says, "r"), 0);
+    turns(1);
+    CHECK_EQ(dup2(fileno(file), a), a);
+    CHECK_ERR(cede_loop_watch(loop, a, CEDE_WRITABLE, says, "w"), -EPERM);
+    turns(1);
+    CHECK_NOTED("dropped r ");
+    CHECK_EQ(cede_loop_unwatch(loop, a, CEDE_READABLE), 0);
+    close_loop();
+    fclose(file);
+}
+
 /* ---- refused ----------------------------------------------------------- */
 
 static void *is_refused(void *fd)

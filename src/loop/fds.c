@@ -7,6 +7,7 @@
 #include "loop/loop.h"
 
 #include <cede/base.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -171,7 +172,7 @@ int cd_fd_check(struct cd_fd *f)
     if (!f->generation)
         return (rc = take_slot(f)) < 0 ? rc : enroll(f);
     rc = tell_kernel(f, true);
-    if (rc != -ENOENT && rc != -EBADF)
+    if (rc != -ENOENT && rc != -EBADF && rc != -EPERM)
         return rc;
     if (!f->plain) {
         displace(f);
@@ -192,14 +193,25 @@ static void ask_for(struct cd_fd *f, unsigned direction)
         f->asked = (unsigned char)direction;
 }
 
+static bool is_open(int fd)
+{
+    int saved = errno;
+    bool open = fcntl(fd, F_GETFD) >= 0;
+    errno = saved;
+    return open;
+}
+
 int cd_fds_use(struct cd_loop *l, int fd, unsigned direction,
                struct cd_fd **out)
 {
     int rc;
+    /* The table is not to grow for a number that nobody has. */
+    if (cd_unlikely((size_t)fd >= l->fds.size) && !is_open(fd))
+        return -EBADF;
     do {
         struct cd_fd *f = *out = plain(l, fd);
         if (!f)
-            return fd < 0 ? -EBADF : -ENOMEM;
+            return -ENOMEM;
         ask_for(f, direction);
         rc = cd_fd_check(f);
         if (rc < 0 && rc != CEDE_ECLOSED)
