@@ -36,7 +36,7 @@ static short events_of(const struct cd_call *c)
 bool cd_call_may(struct cd_call *c)
 {
     struct pollfd p = {.fd = c->fd, .events = events_of(c)};
-    return cd_call_file(c) != CD_FILE_BLOCKING || poll(&p, 1, 0) != 0;
+    return cd_call_file(c) != CD_FILE_BLOCKING || poll(&p, 1, 0) > 0;
 }
 
 /* ---- waiting ----------------------------------------------------------- */

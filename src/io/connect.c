@@ -93,7 +93,7 @@ static int outcome(int fd)
     struct pollfd p = {.fd = fd, .events = POLLOUT};
     int err = 0;
     socklen_t size = sizeof err;
-    if (poll(&p, 1, 0) == 0)
+    if (poll(&p, 1, 0) <= 0) /* not yet, or a signal came */
         return -EAGAIN;
     int rc = getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
     return rc < 0 ? -errno : -err;
