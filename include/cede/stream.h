@@ -23,11 +23,12 @@
  * answered by the next writing call, or close.
  *
  * One task may read while another writes; a third one is told -EBUSY when it
- * comes while one of its kind is waiting.  All calls are for tasks of the loop
- * in which the stream was made; elsewhere they answer -EPERM.  NULL for the
- * stream: -ENOMEM.  No memory for a buffer: -ENOMEM, and nothing has happened.
- * Counts are int: one call moves at most INT_MAX; to ask for more exactly, or
- * to write it, is -EINVAL.
+ * comes while one of its kind is waiting.  Calls that wait are for tasks of the
+ * loop in which the stream was made; elsewhere they answer -EPERM.  The others
+ * are for that loop's thread, and do not look.  NULL for the stream: -ENOMEM.
+ * No memory for a buffer: -ENOMEM, and nothing has happened. Counts are int:
+ * one call moves at most INT_MAX; to ask for more exactly, or to write it, is
+ * -EINVAL.
  *
  * Every [waits] call that is cancelled before it has done anything answers
  * -ECANCELED, and may be repeated.
@@ -148,8 +149,10 @@ CEDE_API int cede_stream_end(cede_stream *s);
  * answered CEDE_ECLOSED; if that is in the middle of a write, the peer is told
  * by a reset.  The memory goes when they have left.
  * While another task waits here: 0, and that one goes on.
- * A stream of a handler (net.h) is freed by its server, which closes it when
- * the handler has returned; closing it earlier is allowed.
+ * What the peer has sent and nobody has read makes TCP end in a reset, which
+ * may overtake the last that was written: cede_stream_end and read on where
+ * that matters. A stream of a handler (net.h) is freed by its server, which
+ * closes it when the handler has returned; closing it earlier is allowed.
  * Outside of tasks (in callbacks, when the loop is over) it does not wait; so
  * it is for in the child of a fork, where it closes the descriptor alone.
  * -EPERM: from another thread; nothing is closed. */

@@ -67,7 +67,7 @@ static bool cannot(ssize_t rc)
 
 static int send_file(struct cede_stream *s, int fd, off_t *offset, size_t n)
 {
-    enum { PIECE = 1 << 20 }; /* then the others' turn may come */
+    enum { PIECE = 1 << 20 };
     size_t sent = 0;
     while (sent < n) {
         size_t piece = n - sent < PIECE ? n - sent : PIECE;
