@@ -86,7 +86,8 @@ typedef struct cede_serve_options {
     bool reuse_port;   /* SO_REUSEPORT also outside of several threads */
     bool v6_only;
     int mode; /* of a Unix socket's file, such as 0600; 0: the umask's */
-    const char *name; /* of handlers' tasks; NULL: the function's */
+    const char *name; /* of handlers' tasks, not copied; NULL: the
+                         function's */
     size_t reserved_[6];
 } cede_serve_options;
 CEDE_API int cede_serve_with(const cede_serve_options *options,
