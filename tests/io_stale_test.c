@@ -353,4 +353,40 @@ TASK_TEST(closing_the_number_of_an_owner_tells_it)
     a = -1;
 }
 
+/* ---- a peer that nobody tells of --------------------------------------- */
+
+static int reads_all_later(void *fd)
+{
+    char buf[8];
+    CEDE_TRY(cede_sleep(50 * CEDE_MS));
+    while (recv(*(int *)fd, buf, sizeof buf, MSG_DONTWAIT) > 0)
+        ;
+    return 0;
+}
+
+/* poll(2) says that there is room, whatever the peer has. */
+TASK_TEST(who_sends_to_a_unix_peer_that_is_full_waits_and_does_not_spin)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    socklen_t size = sizeof at.sun_family; /* and whatever name is free */
+    int type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int in = socket(AF_UNIX, type, 0), out = socket(AF_UNIX, type, 0);
+    CHECK_EQ(bind(in, (struct sockaddr *)&at, size), 0);
+    size = sizeof at;
+    CHECK_EQ(getsockname(in, (struct sockaddr *)&at, &size), 0);
+    struct iovec v = {"x", 1};
+    struct msghdr m = {
+        .msg_name = &at, .msg_namelen = size, .msg_iov = &v, .msg_iovlen = 1};
+    while (sendmsg(out, &m, MSG_DONTWAIT) == 1)
+        ;
+    CEDE_GROUP(g);
+    CHECK_OK(cede_go(&g, reads_all_later, &in));
+    uint64_t before = cd_me.loop->batch;
+    CHECK_EQ(cede_fd_sendmsg(out, &m, 0), 1);
+    CHECK(cd_me.loop->batch - before < 40);
+    CHECK_OK(cede_join(&g));
+    cede_fd_close(in);
+    cede_fd_close(out);
+}
+
 SUITE("io_stale")

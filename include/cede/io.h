@@ -68,7 +68,9 @@ CEDE_API int cede_fd_readv(int fd, const struct iovec *v, int n);
 CEDE_API int cede_fd_write(int fd, const void *buf, size_t n);
 CEDE_API int cede_fd_writev(int fd, const struct iovec *v, int n);
 
-/* recvmsg and sendmsg, once, as soon as that is possible.  [waits] */
+/* recvmsg and sendmsg, once, as soon as that is possible.  [waits]
+ * A Unix peer whose address m says, and whose queue is full, is tried again
+ * until there is room. */
 CEDE_API int cede_fd_recvmsg(int fd, struct msghdr *m, int flags);
 CEDE_API int cede_fd_sendmsg(int fd, const struct msghdr *m, int flags);
 

@@ -43,6 +43,10 @@ enum cd_file cd_call_file(struct cd_call *c);
 /* The running task waits for c's descriptor: 0: try again. */
 int cd_call_wait(struct cd_call *c);
 
+/* Before it is tried again where the kernel does not tell when that is worth
+ * while: a pause, longer every time; *pause is 0 to begin with.  [waits] */
+int cd_call_pause(const struct cd_call *c, cede_time *pause);
+
 /* What a system call answered, as we do. */
 static inline int cd_answer(ssize_t n)
 {

@@ -4,8 +4,7 @@
  *
  * connect(2) has no MSG_DONTWAIT: a socket that blocks does not for the moment
  * of the call.  A Unix socket whose peer has a full backlog is not connected
- * later either, and nobody says when there is room: it is tried again, more
- * seldom every time.
+ * later either: it is tried again (pause.c).
  */
 #define _GNU_SOURCE /* accept4 */
 
@@ -110,71 +109,6 @@ static int attempt_connect(struct cd_call *call)
     return c->begun ? -EAGAIN : c->full ? 0 : rc;
 }
 
-/* ---- a full backlog ---------------------------------------------------- */
-
-static const cede_time first_pause = CEDE_MS, longest_pause = 64 * CEDE_MS;
-
-/* Sleeps, and waits where it is told of being closed. */
-struct pause {
-    struct cd_wait wait;
-    struct cd_fd_waiter waiter;
-    struct cd_timer timer;
-    struct cd_fd *fd;
-};
-
-static void pause_over(struct cd_timer *timer)
-{
-    struct pause *p = cd_container(timer, struct pause, timer);
-    cd_fd_await_no_more(p->fd, CD_OUT);
-    cd_wait_grant(&p->wait, 0);
-}
-
-static void pause_told(struct cd_fd_waiter *waiter, int rc)
-{
-    struct pause *p = cd_container(waiter, struct pause, waiter);
-    if (rc == 0) { /* a socket that is not connected: nothing to do yet */
-        cd_fd_drained(p->fd, CD_OUT);
-        rc = cd_fd_await(p->fd, CD_OUT, waiter);
-    }
-    if (rc == 0)
-        return;
-    cd_timer_cancel(&p->wait.task->loop->timers, &p->timer);
-    cd_wait_grant(&p->wait, rc);
-}
-
-static bool pause_abort(struct cd_wait *wait)
-{
-    struct pause *p = cd_container(wait, struct pause, wait);
-    cd_fd_await_no_more(p->fd, CD_OUT);
-    cd_timer_cancel(&wait->task->loop->timers, &p->timer);
-    return true;
-}
-
-static int pause_on(struct cd_fd *f, cede_time delay)
-{
-    struct pause p = {.wait.abort = pause_abort,
-                      .waiter.tell = pause_told,
-                      .timer = {.when = cede_in(delay), .fire = pause_over},
-                      .fd = f};
-    if (cd_fd_awaited(f, CD_OUT))
-        return cd_fd_busy("connect");
-    cd_fd_drained(f, CD_OUT);
-    int rc = cd_fd_await(f, CD_OUT, &p.waiter);
-    if (rc < 0)
-        return rc;
-    cd_timer_set(&f->loop->timers, &p.timer);
-    return cd_wait_in(&p.wait, NULL, "connect");
-}
-
-static int sleep_on(int fd, cede_time delay)
-{
-    if (!cd_me.task)
-        return cede_sleep(delay);
-    struct cd_fd *f;
-    int rc = cd_fds_use(cd_me.task->loop, fd, CD_OUT, &f);
-    return rc < 0 ? rc : pause_on(f, delay);
-}
-
 int cede_fd_connect(int fd, const struct sockaddr *to, socklen_t size)
 {
     struct connecting c = {.call = {.name = "cede_fd_connect",
@@ -184,13 +118,10 @@ int cede_fd_connect(int fd, const struct sockaddr *to, socklen_t size)
                                     .attempt = attempt_connect},
                            .to = to,
                            .size = size};
-    cede_time pause = first_pause;
+    cede_time pause = 0;
     int rc;
-    while ((rc = cd_call(&c.call)) == 0 && c.full) {
-        if ((rc = sleep_on(fd, pause)) < 0)
-            return rc;
-        if (pause < longest_pause)
-            pause *= 2;
-    }
+    while ((rc = cd_call(&c.call)) == 0 && c.full)
+        if ((rc = cd_call_pause(&c.call, &pause)) < 0)
+            break;
     return rc;
 }

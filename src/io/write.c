@@ -19,6 +19,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -195,13 +196,24 @@ struct sending {
     struct cd_call call;
     const struct msghdr *message;
     int flags;
+    bool full; /* a Unix socket's peer, of which poll(2) knows nothing */
 };
+
+static bool names_unix_peer(const struct msghdr *m)
+{
+    sa_family_t family = AF_UNSPEC;
+    if (m->msg_name && m->msg_namelen >= sizeof family)
+        memcpy(&family, m->msg_name, sizeof family);
+    return family == AF_UNIX;
+}
 
 static int attempt_send(struct cd_call *c)
 {
-    const struct sending *s = cd_container(c, struct sending, call);
+    struct sending *s = cd_container(c, struct sending, call);
     int flags = s->flags | MSG_DONTWAIT | MSG_NOSIGNAL;
-    return cd_answer(sendmsg(c->fd, s->message, flags));
+    int rc = cd_answer(sendmsg(c->fd, s->message, flags));
+    s->full = rc == -EAGAIN && names_unix_peer(s->message);
+    return s->full ? 0 : rc;
 }
 
 int cede_fd_sendmsg(int fd, const struct msghdr *m, int flags)
@@ -213,5 +225,10 @@ int cede_fd_sendmsg(int fd, const struct msghdr *m, int flags)
                                  .attempt = attempt_send},
                         .message = m,
                         .flags = flags};
-    return cd_call(&s.call);
+    cede_time pause = 0;
+    int rc;
+    while ((rc = cd_call(&s.call)) == 0 && s.full)
+        if ((rc = cd_call_pause(&s.call, &pause)) < 0)
+            break;
+    return rc;
 }
