@@ -49,8 +49,12 @@ static int save(void *item, const char *data, size_t n)
 /* Its file, never one that is there already. */
 static int open_file(struct item *i, const char *folder)
 {
-    const char *name = strrchr(i->url.text, '/') + 1;
-    int n = (int)strcspn(name, "?");
+    const char *name = i->url.text + i->url.path;
+    size_t whole = strcspn(name, "?");
+    int n = 0;
+    while (name[whole - 1 - (size_t)n] != '/')
+        n++;
+    name += whole - (size_t)n;
     snprintf(i->path, sizeof i->path, "%s/%.*s", folder, n ? n : 10,
              n ? name : "index.html");
     i->file = fopen(i->path, "wxe");

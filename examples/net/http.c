@@ -105,6 +105,8 @@ static int on_complete(llhttp_t *parser)
 {
     struct talk *t = parser->data;
     t->done = parser->status_code / 100 != 1;
+    if (!t->done)
+        t->x->type[0] = t->x->location[0] = '\0';
     return t->done ? HPE_PAUSED : 0;
 }
 

@@ -135,6 +135,17 @@ TASK_TEST(informational_replies_are_passed_over)
                 200, "ok", 2);
 }
 
+TASK_TEST(what_they_say_is_not_the_replys)
+{
+    static const char reply[] =
+        "HTTP/1.1 103 Early Hints\r\nLocation: /no\r\nContent-Type: no\r\n\r\n"
+        "HTTP/1.1 300 Multiple Choices\r\nContent-Length: 0\r\n\r\n";
+    struct http x = {.status = 0};
+    CHECK_EQ(get(&x, reply, strlen(reply), 0), 300);
+    CHECK_STR_EQ(x.location, "");
+    CHECK_STR_EQ(x.type, "");
+}
+
 TASK_TEST(the_body_of_a_failure_is_only_counted)
 {
     check_reply("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nsorry", 404,
