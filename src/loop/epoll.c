@@ -16,7 +16,7 @@
 #include "loop/epoll.h"
 #include "base/memory.h"
 #include "coro/coro.h"
-#include "loop/fds.h"
+#include "loop/loop.h"
 
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -139,10 +139,14 @@ expect(const struct cd_fds *all, const struct epoll_event *events, int n)
 
 bool cd_epoll_sleep(struct cd_epoll *e, cede_time delay)
 {
+    const struct cd_loop *l =
+        cd_container(e->poller.fds, const struct cd_loop, fds);
     int saved = errno;
-    /* Interrupted by a signal is as good as woken: the loop looks again. */
+    /* Interrupted by a signal is as good as woken: the loop looks again.  What
+     * a handler forks has neither this poller nor that loop. */
     int n = wait_ns(e->fd, e->events, CD_EPOLL_EVENTS, delay < 0 ? 0 : delay);
     errno = saved;
+    cd_loop_check(l);
     expect(e->poller.fds, e->events, n);
     for (int i = 0; i < n; i++)
         cd_fds_event(e->poller.fds, e->events[i].data.u64, e->events[i].events);
