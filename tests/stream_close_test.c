@@ -176,16 +176,6 @@ static void answered(cede_future *f, int want)
     cede_future_free(f);
 }
 
-static int writes_a_lot(void *unused)
-{
-    (void)unused;
-    size_t n = 10000000;
-    char *data = calloc(1, n);
-    int rc = cede_write(a, data, n);
-    free(data);
-    return rc;
-}
-
 STREAM_TEST(close_wakes_who_reads_and_who_writes)
 {
     cede_future *reader = goes(reads);

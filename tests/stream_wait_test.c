@@ -19,16 +19,6 @@ static int reads_4(void *unused)
     return cede_read_exactly(a, text, sizeof text);
 }
 
-static int writes_a_lot(void *unused)
-{
-    (void)unused;
-    size_t n = 10000000;
-    char *data = calloc(1, n);
-    int rc = cede_write(a, data, n);
-    free(data);
-    return rc;
-}
-
 /* ---- two, and no third one --------------------------------------------- */
 
 STREAM_TEST(a_second_reader_is_refused)

@@ -314,16 +314,6 @@ STREAM_TEST(what_was_gathered_goes_out_though_nobody_waits_for_it)
     free(got);
 }
 
-static int writes_a_lot(void *unused)
-{
-    (void)unused;
-    size_t n = 10000000;
-    char *data = calloc(1, n);
-    int rc = cede_write(a, data, n);
-    free(data);
-    return rc;
-}
-
 STREAM_TEST(after_a_write_that_is_cancelled_in_the_middle_nothing_is_written)
 {
     CEDE_GROUP(g);

@@ -112,4 +112,15 @@ __attribute__((unused)) static cede_future *starts(cede_group *g, cede_fn *fn,
     while (!(fact))                                                            \
     CHECK_OK(cede_sleep(0))
 
+/* More than any socket holds. */
+static inline int writes_a_lot(void *unused)
+{
+    (void)unused;
+    size_t n = 10000000;
+    char *data = calloc(1, n);
+    int rc = cede_write(a, data, n);
+    free(data);
+    return rc;
+}
+
 #endif
