@@ -45,7 +45,7 @@ TASK_TEST(two_pipes_are_a_stream)
         CHECK(!is_open(ends[i]));
 }
 
-static int writes_a_lot(void *unused)
+static int writes_much(void *unused)
 {
     (void)unused;
     size_t n = 1000000;
@@ -63,7 +63,7 @@ TASK_TEST(much_goes_through_a_pipe)
     static char data[1000000];
     connect_pipes(ends);
     CEDE_GROUP(g);
-    starts(&g, writes_a_lot, NULL);
+    starts(&g, writes_much, NULL);
     CHECK_EQ(cede_read_exactly(b, data, 10), 10);
     CHECK_EQ(cede_read_exactly(b, data + 10, sizeof data - 10),
              sizeof data - 10);

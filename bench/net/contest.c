@@ -287,9 +287,9 @@ static void print_value(const struct contest_figure *f,
     snprintf(name, sizeof(name), "%s%s", f->name, v->suffix);
     for (int i = 0; i < subject_count; i++)
         if (subjects[i].able)
-            print_row(name, v->what, &subjects[i], n);
+            print_row(name, (int)v->what, &subjects[i], n);
     for (const struct contest_promise *p = v->promises; p && p->against; p++)
-        keep_promise(name, v->what, p, n);
+        keep_promise(name, (int)v->what, p, n);
 }
 
 /* ---- a figure -------------------------------------------------------- */
