@@ -36,6 +36,8 @@ static void hang_at(struct hanging *h, const char *ip, int port)
     CHECK_OK(cede_address_parse(text, &a));
     const struct sockaddr *raw = cede_address_raw(&a, &size);
     h->fd = socket(AF_INET, SOCK_STREAM, 0);
+    /* The number may be that of a connection which has ended of late. */
+    CHECK_EQ(setsockopt(h->fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, 4), 0);
     CHECK_EQ(bind(h->fd, raw, (socklen_t)size), 0);
     CHECK_EQ(listen(h->fd, 0), 0);
     for (int i = 0; i < 3; i++) {
