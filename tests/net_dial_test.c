@@ -36,8 +36,8 @@ static void hang_at(struct hanging *h, const char *ip, int port)
     CHECK_OK(cede_address_parse(text, &a));
     const struct sockaddr *raw = cede_address_raw(&a, &size);
     h->fd = socket(AF_INET, SOCK_STREAM, 0);
-    /* The number may be that of a connection which has ended of late. */
-    CHECK_EQ(setsockopt(h->fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, 4), 0);
+    /* At an address that no test connects from, so that the number is not that
+     * of a connection which has ended of late. */
     CHECK_EQ(bind(h->fd, raw, (socklen_t)size), 0);
     CHECK_EQ(listen(h->fd, 0), 0);
     for (int i = 0; i < 3; i++) {
@@ -141,8 +141,8 @@ VIRTUAL_TEST(a_deadline_ends_connecting_and_nothing_is_left_open)
     struct hanging h;
     char address[64];
     int port = refusing_port();
-    hang_at(&h, "127.0.0.1", port);
-    snprintf(address, sizeof address, "tcp://127.0.0.1:%d", port);
+    hang_at(&h, "127.0.0.77", port);
+    snprintf(address, sizeof address, "tcp://127.0.0.77:%d", port);
     int fds = count_fds();
     cede_time start = cede_now();
     CHECK_ERR(cede_within(3 * CEDE_SEC, dials, address), -ETIMEDOUT);
@@ -161,8 +161,8 @@ VIRTUAL_TEST(who_closes_its_number_ends_connecting)
     struct hanging h;
     char address[64];
     int port = refusing_port();
-    hang_at(&h, "127.0.0.1", port);
-    snprintf(address, sizeof address, "tcp://127.0.0.1:%d", port);
+    hang_at(&h, "127.0.0.77", port);
+    snprintf(address, sizeof address, "tcp://127.0.0.77:%d", port);
     int next = dup(h.fd); /* the one that a socket is given now */
     close(next);
     CEDE_GROUP(g);
@@ -216,9 +216,9 @@ VIRTUAL_TEST(one_that_hangs_gives_the_next_one_its_turn_after_250_ms)
     struct hanging h;
     SERVED_AT("tcp://127.0.0.2:0", NULL, echo, NULL);
     int port = cede_server_port(served.server);
-    hang_at(&h, "127.0.0.1", port);
+    hang_at(&h, "127.0.0.77", port);
     int fds = count_fds();
-    resolve_to("127.0.0.1", "127.0.0.2", NULL);
+    resolve_to("127.0.0.77", "127.0.0.2", NULL);
     cede_time start = cede_now();
     cede_stream *s = dialed(several(port));
     CHECK_EQ(cede_now() - start, 250 * CEDE_MS);
@@ -235,8 +235,8 @@ VIRTUAL_TEST(the_stagger_can_be_chosen)
     const cede_dial_options o = {.stagger = 2 * CEDE_SEC};
     SERVED_AT("tcp://127.0.0.2:0", NULL, echo, NULL);
     int port = cede_server_port(served.server);
-    hang_at(&h, "127.0.0.1", port);
-    resolve_to("127.0.0.1", "127.0.0.2", NULL);
+    hang_at(&h, "127.0.0.77", port);
+    resolve_to("127.0.0.77", "127.0.0.2", NULL);
     cede_time start = cede_now();
     cede_stream *s;
     CHECK_EQ(cede_dial_with(&o, several(port), &s), 0);
@@ -257,8 +257,8 @@ VIRTUAL_TEST(one_at_a_time_the_next_one_waits_for_the_last_to_fail)
     struct hanging h;
     SERVED_AT("tcp://127.0.0.2:0", NULL, echo, NULL);
     int port = cede_server_port(served.server);
-    hang_at(&h, "127.0.0.1", port);
-    resolve_to("127.0.0.1", "127.0.0.2", NULL);
+    hang_at(&h, "127.0.0.77", port);
+    resolve_to("127.0.0.77", "127.0.0.2", NULL);
     int fds = count_fds();
     CHECK_ERR(
         cede_within(60 * CEDE_SEC, dials_one_at_a_time, (void *)several(port)),
@@ -273,8 +273,8 @@ VIRTUAL_TEST(a_later_one_that_fails_has_the_one_after_it_begin_at_once)
     struct hanging h;
     SERVED_AT("tcp://127.0.0.3:0", NULL, echo, NULL);
     int port = cede_server_port(served.server);
-    hang_at(&h, "127.0.0.1", port);
-    resolve_to("127.0.0.1", "127.0.0.2", "127.0.0.3", NULL);
+    hang_at(&h, "127.0.0.77", port);
+    resolve_to("127.0.0.77", "127.0.0.2", "127.0.0.3", NULL);
     cede_time start = cede_now();
     cede_stream *s = dialed(several(port));
     CHECK_EQ(cede_now() - start, 250 * CEDE_MS);
