@@ -47,6 +47,10 @@ int cd_call_wait(struct cd_call *c);
  * while: a pause, longer every time; *pause is 0 to begin with.  [waits] */
 int cd_call_pause(const struct cd_call *c, cede_time *pause);
 
+/* sendfile(2), as if it had MSG_NOSIGNAL: the signal is raised where a part was
+ * sent as well. */
+ssize_t cd_sendfile_quietly(int out, int in, off_t *offset, size_t n);
+
 /* What a system call answered, as we do. */
 static inline int cd_answer(ssize_t n)
 {

@@ -37,9 +37,7 @@ static bool is_pending(int sig)
     return sigpending(&pending) == 0 && sigismember(&pending, sig) > 0;
 }
 
-/* As if there were MSG_NOSIGNAL.  The signal is raised as well where the answer
- * is that a part was sent. */
-static ssize_t send_quietly(const struct file_sending *s, size_t n)
+ssize_t cd_sendfile_quietly(int out, int in, off_t *offset, size_t n)
 {
     const struct timespec no_time = {0};
     sigset_t pipe, before;
@@ -47,7 +45,7 @@ static ssize_t send_quietly(const struct file_sending *s, size_t n)
     sigaddset(&pipe, SIGPIPE);
     bool was_pending = is_pending(SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe, &before);
-    ssize_t sent = sendfile(s->call.fd, s->in, s->offset, n);
+    ssize_t sent = sendfile(out, in, offset, n);
     int err = errno;
     if (sent < (ssize_t)n && !was_pending)
         while (sigtimedwait(&pipe, NULL, &no_time) < 0 && errno == EINTR)
@@ -62,7 +60,8 @@ static ssize_t send_quietly(const struct file_sending *s, size_t n)
 static int attempt_sendfile(struct cd_call *c)
 {
     struct file_sending *s = cd_container(c, struct file_sending, call);
-    ssize_t n = send_quietly(s, s->left < AT_ONCE ? s->left : AT_ONCE);
+    ssize_t n = cd_sendfile_quietly(c->fd, s->in, s->offset,
+                                    s->left < AT_ONCE ? s->left : AT_ONCE);
     if (n < 0)
         return -errno;
     s->done += (int)n;

@@ -8,13 +8,11 @@
  * along, others after a packet.  Pipes and terminals have limits of their own
  * to what one call moves.  All these are asked until they refuse.
  */
+#include "io/call.h"
 #include "net/stream.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -76,33 +74,13 @@ static ssize_t socket_send(struct cede_stream *s, const struct iovec *v, int n)
     return sent;
 }
 
-/* sendfile(2) takes no MSG_NOSIGNAL, and raises the signal as well where it
- * answers that it sent a part. */
-static ssize_t send_file_quietly(int out, int file, off_t *offset, size_t n)
-{
-    const struct timespec no_time = {0};
-    sigset_t pipe, before, pending;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &pipe, &before);
-    ssize_t sent = sendfile(out, file, offset, n);
-    int err = errno;
-    if (sent < (ssize_t)n && !sigismember(&pending, SIGPIPE))
-        while (sigtimedwait(&pipe, NULL, &no_time) < 0 && errno == EINTR)
-            ;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = err;
-    return sent;
-}
-
 static ssize_t send_file(struct cede_stream *s, int file, off_t *offset,
                          size_t n)
 {
     int saved = errno;
     ssize_t sent;
     do {
-        sent = send_file_quietly(s->out->fd, file, offset, n);
+        sent = cd_sendfile_quietly(s->out->fd, file, offset, n);
     } while (sent < 0 && errno == EINTR);
     if (sent < 0)
         sent = cd_stream_refused(s->out, CD_OUT, errno);
